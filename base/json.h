@@ -1,0 +1,75 @@
+// Strict JSON: what two readers could understand differently is refused. Duplicate keys, a byte
+// order mark, NUL bytes, lone surrogates, NaN, comments and trailing text are errors; so is
+// nesting beyond a fixed depth. The only file that knows RapidJSON is json.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace pratique::json {
+
+class Value;
+using Array = std::vector<Value>;
+/// Members in the order of the text; keys are unique.
+using Object = std::vector<std::pair<std::string, Value>>;
+
+/// One JSON value. Integers that fit an int64 stay exact; every other number is a double.
+class Value {
+public:
+    Value() = default;
+    template <class T>
+    Value(T value) : data_(std::move(value)) {}  // NOLINT(*-explicit-*)
+
+    template <class T>
+    const T* as() const {
+        return std::get_if<T>(&data_);
+    }
+    template <class T>
+    T* as() {
+        return std::get_if<T>(&data_);
+    }
+    /// The member `key` of an object, or null when there is none or this is no object.
+    const Value* find(std::string_view key) const;
+    bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
+
+private:
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
+};
+
+/// Parses one JSON text (RFC 8259). Errors carry the byte offset: bad_json, duplicate_key,
+/// limit_depth (deeper than `depth`). Thread-safe; uses memory in proportion to the text.
+Result<Value> parse(std::string_view text, std::uint32_t depth = 64);
+
+/// Builds JSON text. Keys and strings must be UTF-8; anything else is a bug of the caller, who
+/// runs what comes from files through escape() first.
+class Writer {
+public:
+    Writer();
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    Writer& begin_object();
+    Writer& end_object();
+    Writer& begin_array();
+    Writer& end_array();
+    Writer& key(std::string_view name);
+    Writer& string(std::string_view value);
+    Writer& number(std::uint64_t value);
+    Writer& boolean(bool value);
+    /// The finished text, with a final line end.
+    std::string take();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace pratique::json

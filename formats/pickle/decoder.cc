@@ -1,0 +1,57 @@
+#include "formats/pickle/decoder.h"
+
+namespace pratique::pickle {
+namespace {
+
+template <class Length>
+Result<Bytes> counted(Reader& in) {
+    return in.take(TRY(in.le<Length>()));
+}
+
+Result<Bytes> counted_signed(Reader& in) {
+    const auto length = static_cast<std::int32_t>(TRY(in.le<std::uint32_t>()));
+    if (length < 0) return Error{Errc::negative_length, in.offset()};
+    return in.take(static_cast<std::uint64_t>(length));
+}
+
+Status read_argument(Reader& in, ArgKind kind, Instruction& out) {
+    switch (kind) {
+        case ArgKind::none: break;
+        case ArgKind::u1: out.number = TRY(in.u8()); break;
+        case ArgKind::u2: out.number = TRY(in.le<std::uint16_t>()); break;
+        case ArgKind::u4: out.number = TRY(in.le<std::uint32_t>()); break;
+        case ArgKind::i4: {
+            const auto value = static_cast<std::int32_t>(TRY(in.le<std::uint32_t>()));
+            out.number = static_cast<std::uint64_t>(std::int64_t{value});
+            break;
+        }
+        case ArgKind::u8: out.number = TRY(in.le<std::uint64_t>()); break;
+        case ArgKind::f8: out.number = TRY(in.be<std::uint64_t>()); break;
+        case ArgKind::line: out.first = TRY(in.line()); break;
+        case ArgKind::two_lines:
+            out.first = TRY(in.line());
+            out.second = TRY(in.line());
+            break;
+        case ArgKind::counted_u1: out.first = TRY(counted<std::uint8_t>(in)); break;
+        case ArgKind::counted_u4: out.first = TRY(counted<std::uint32_t>(in)); break;
+        case ArgKind::counted_u8: out.first = TRY(counted<std::uint64_t>(in)); break;
+        case ArgKind::counted_i4: out.first = TRY(counted_signed(in)); break;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Instruction> Decoder::next() {
+    Instruction out;
+    out.at = in_.offset();
+    const std::uint8_t byte = TRY(in_.u8());
+    const OpcodeInfo& info = kOpcodes[byte];
+    if (!info.known) return Error{Errc::bad_opcode, out.at};
+    out.op = static_cast<Op>(byte);
+    const Status read = read_argument(in_, info.arg, out);
+    if (!read) return Error{read.error().code, out.at};
+    return out;
+}
+
+}  // namespace pratique::pickle

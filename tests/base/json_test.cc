@@ -1,0 +1,46 @@
+#include "base/json.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+using namespace pratique;
+
+BOOST_AUTO_TEST_SUITE(json_)
+
+BOOST_AUTO_TEST_CASE(values_keep_their_types_and_order) {
+    const auto root = json::parse(R"({"b":[1,-2,2.5,true,null,"é"],"a":18446744073709551615})");
+    BOOST_REQUIRE(root);
+    const auto* items = root->find("b")->as<json::Array>();
+    BOOST_TEST(*items->at(0).as<std::int64_t>() == 1);
+    BOOST_TEST(*items->at(2).as<double>() == 2.5);
+    BOOST_TEST(items->at(4).is_null());
+    BOOST_TEST(*items->at(5).as<std::string>() == "\xc3\xa9");
+    BOOST_TEST(root->find("a")->as<double>() != nullptr);
+    BOOST_TEST(root->as<json::Object>()->front().first == "b");
+}
+
+BOOST_AUTO_TEST_CASE(what_two_readers_could_read_differently_is_refused) {
+    const auto code = [](std::string_view text) { return json::parse(text).error().code; };
+    BOOST_TEST((code(R"({"a":1,"a":2})") == Errc::duplicate_key));
+    BOOST_TEST((code(R"({"a":1,"\u0061":2})") == Errc::duplicate_key));
+    for (const std::string_view bad :
+         {"\xef\xbb\xbf{}", "{} x", "[1,]", "NaN", "01", "\"\\ud800\"", "\"\\u0000\"", "\"\xff\"",
+          "// c\n1", "", "'a'", "\"a\nb\"", "1 2"}) {
+        BOOST_TEST_CONTEXT(bad) { BOOST_TEST((code(bad) == Errc::bad_json)); }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(depth_is_bounded_without_recursion) {
+    BOOST_TEST((json::parse(std::string(2'000'000, '[')).error() == Error{Errc::limit_depth, 65}));
+    BOOST_TEST(!!json::parse(std::string(64, '[') + std::string(64, ']')));
+}
+
+BOOST_AUTO_TEST_CASE(the_writer_escapes_and_ends_its_line) {
+    json::Writer out;
+    out.begin_object().key("a\"b").begin_array().number(7).boolean(false).end_array();
+    out.key("s").string("line\n").end_object();
+    BOOST_TEST(out.take() ==
+               "{\n  \"a\\\"b\": [\n    7,\n    false\n  ],\n  \"s\": \"line\\n\"\n}\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
