@@ -11,7 +11,7 @@ namespace pratique::pickle {
 Status Machine::step() {
     at_ = decoder_.offset();
     const Instruction in = TRY(decoder_.next());
-    ++program_.opcodes;
+    if (++program_.opcodes > options_.most_opcodes) return Error{Errc::limit_steps, at_};
     if (frame_end_ != 0) watch_frame(in);
     return execute(in);
 }

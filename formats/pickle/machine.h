@@ -16,6 +16,8 @@ struct RunOptions {
     bool fold = true;
     /// Read the stream as joblib does: raw array bytes follow the BUILD of an array wrapper.
     bool raw_arrays = false;
+    /// Give up with limit_steps after this many opcodes: for guesses at where a pickle starts.
+    std::uint64_t most_opcodes = UINT64_MAX;
 };
 
 /// Items of a container that stay visible when the rest is folded.

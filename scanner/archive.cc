@@ -1,0 +1,158 @@
+#include "scanner/archive.h"
+
+#include <optional>
+
+#include "base/text.h"
+#include "formats/archive/libarchive.h"
+#include "formats/archive/tar.h"
+#include "formats/archive/zfile.h"
+#include "scanner/inspect.h"
+#include "scanner/member.h"
+#include "scanner/torch.h"
+
+namespace pratique::scanner {
+namespace {
+
+using tar::AnomalyKind;
+using tar::EntryType;
+
+std::optional<RuleId> rule_of(AnomalyKind kind) {
+    switch (kind) {
+        case AnomalyKind::bad_checksum: return RuleId::archive_checksum;
+        case AnomalyKind::size_on_link:
+        case AnomalyKind::size_override_conflict:
+        case AnomalyKind::prefix_disputed:
+        case AnomalyKind::negative_size:
+        case AnomalyKind::bad_extension:
+        case AnomalyKind::dangling_extension:
+        case AnomalyKind::sparse_mismatch: return RuleId::archive_tar_header;
+        case AnomalyKind::name_override_conflict: return RuleId::archive_tar_override;
+        case AnomalyKind::sparse: return RuleId::archive_sparse;
+        case AnomalyKind::second_archive: return RuleId::archive_tar_concatenated;
+        case AnomalyKind::data_after_end: return RuleId::archive_trailing_bytes;
+        case AnomalyKind::non_zero_padding: return RuleId::archive_gap_bytes;
+        case AnomalyKind::missing_end: return std::nullopt;  // tarfile and GNU tar accept it
+    }
+    return std::nullopt;
+}
+
+/// PyTorch's first format, a tar of these four members.
+bool is_legacy_torch(const tar::Archive& archive) {
+    int found = 0;
+    for (const tar::Entry& entry : archive.entries) {
+        for (const std::string_view name : {"sys_info", "pickle", "tensors", "storages"}) {
+            if (entry.name == name || entry.name == "./" + std::string(name)) ++found;
+        }
+    }
+    return found >= 4;
+}
+
+void inspect_tar_entry(Scan& scan, const Artifact& artifact, const tar::Entry& entry,
+                       bool legacy_torch) {
+    check_member_name(scan, artifact, entry.name, entry.header_offset);
+    const Bytes data = slice(artifact.bytes, entry.data_offset, entry.size);
+    switch (entry.type) {
+        case EntryType::hard_link:
+            // A hard link's target counts from the root of the archive.
+            return check_link(scan, artifact, "", entry.link, entry.header_offset);
+        case EntryType::symbolic_link:
+            return check_link(scan, artifact, entry.name, entry.link, entry.header_offset);
+        case EntryType::device:
+        case EntryType::fifo:
+            return scan.find(RuleId::archive_tar_special, artifact, entry.header_offset,
+                             escape(entry.name, 200));
+        case EntryType::directory: return;
+        case EntryType::file:
+        case EntryType::sparse:
+        case EntryType::other: break;
+    }
+    const bool storages = entry.name.ends_with("storages");
+    if (legacy_torch && (storages || entry.name.ends_with("tensors"))) {
+        const Artifact member{chained(artifact, entry.name), data, artifact.depth + 1, entry.name,
+                              false};
+        return check_legacy_tar_member(scan, member, storages);
+    }
+    scan.descend(artifact, entry.name, data);
+}
+
+}  // namespace
+
+void check_tar(Scan& scan, const Artifact& artifact) {
+    const tar::Archive archive = tar::read(artifact.bytes, scan.limits());
+    for (const tar::Anomaly& anomaly : archive.anomalies) {
+        if (const auto rule = rule_of(anomaly.kind)) {
+            scan.find(*rule, artifact, anomaly.offset, std::string(tar::name(anomaly.kind)));
+        }
+    }
+    const bool legacy_torch = is_legacy_torch(archive);
+    if (legacy_torch) scan.identity("torch-tar");
+    for (const tar::Entry& entry : archive.entries) {
+        inspect_tar_entry(scan, artifact, entry, legacy_torch);
+    }
+    for (const tar::Range& range : archive.unclaimed) {
+        inspect_unclaimed(scan, artifact, range.begin, range.end);
+    }
+    if (archive.error) scan.gap(*archive.error, artifact);
+}
+
+void check_codec(Scan& scan, const Artifact& artifact) {
+    const auto codec = archive::recognise(artifact.bytes);
+    if (!codec) return;
+    archive::InflateLimits limits = archive::inflate_limits(scan.limits());
+    limits.bytes = scan.inflatable();
+    const auto inflated = archive::inflate(*codec, artifact.bytes, limits);
+    scan.inflated(inflated.bytes.size());
+    if (inflated.error) {
+        scan.gap(*inflated.error, artifact);
+        if (gap_of(inflated.error->code) == GapReason::limit) {
+            scan.find(RuleId::archive_bomb, artifact, inflated.error->offset,
+                      std::to_string(inflated.bytes.size()) + " bytes so far");
+        }
+    }
+    scan.descend(artifact, archive::name(*codec), inflated.bytes);
+    for (const archive::Range& range : inflated.skipped) {
+        inspect_unclaimed(scan, artifact, range.begin, range.end);
+    }
+    if (!inflated.error) {
+        inspect_unclaimed(scan, artifact, inflated.consumed, artifact.bytes.size());
+    }
+}
+
+void check_zfile(Scan& scan, const Artifact& artifact) {
+    archive::InflateLimits limits = archive::inflate_limits(scan.limits());
+    limits.bytes = scan.inflatable();
+    const auto inflated = zfile::inflate(artifact.bytes, limits);
+    scan.inflated(inflated.bytes.size());
+    if (inflated.error) scan.gap(*inflated.error, artifact);
+    scan.descend(artifact, "zlib", inflated.bytes);
+    if (!inflated.error) {
+        inspect_unclaimed(scan, artifact, inflated.consumed, artifact.bytes.size());
+    }
+}
+
+void check_foreign(Scan& scan, const Artifact& artifact) {
+    Limits limits = scan.limits();
+    limits.inflated_bytes = scan.inflatable();
+    const archive::Foreign foreign = archive::read_foreign(artifact.bytes, limits);
+    for (const archive::ForeignEntry& entry : foreign.entries) {
+        check_member_name(scan, artifact, entry.name, 0);
+        const Artifact member{chained(artifact, entry.name), {}, artifact.depth + 1, {}, false};
+        if (entry.error) scan.gap(*entry.error, member);
+        if (entry.encrypted) scan.gap(Error{Errc::encrypted, 0}, member);
+        scan.inflated(entry.bytes.size());
+        switch (entry.type) {
+            case archive::ForeignType::hard_link:
+            case archive::ForeignType::symbolic_link:
+                check_link(scan, artifact, entry.name, entry.link, 0);
+                break;
+            case archive::ForeignType::directory: break;
+            case archive::ForeignType::file:
+            case archive::ForeignType::other:
+                if (!entry.encrypted) scan.descend(artifact, entry.name, entry.bytes);
+        }
+    }
+    if (foreign.error) scan.gap(*foreign.error, artifact);
+    if (foreign.end) inspect_unclaimed(scan, artifact, *foreign.end, artifact.bytes.size());
+}
+
+}  // namespace pratique::scanner

@@ -1,0 +1,30 @@
+#include "scanner/numpy.h"
+
+#include "formats/numpy/npy.h"
+#include "scanner/inspect.h"
+#include "scanner/member.h"
+
+namespace pratique::scanner {
+
+void check_npy(Scan& scan, const Artifact& artifact) {
+    const auto header = numpy::read(artifact.bytes, scan.limits());
+    if (!header) {
+        scan.find(RuleId::numpy_header_odd, artifact, header.error().offset);
+        scan.gap(header.error(), artifact);
+        return;
+    }
+    if (header->oversized_header) scan.find(RuleId::numpy_header_large, artifact, 8);
+    if (header->dtype.has_object) {
+        scan.find(RuleId::numpy_object_array, artifact, header->data_offset);
+        // numpy.load(allow_pickle=True) hands everything behind the header to pickle.
+        return scan.descend(artifact, "objects", from(artifact.bytes, header->data_offset));
+    }
+    const std::uint64_t left = artifact.bytes.size() - header->data_offset;
+    if (header->data_size > left) {
+        return scan.gap(Error{Errc::truncated, header->data_offset}, artifact);
+    }
+    inspect_unclaimed(scan, artifact, header->data_offset + header->data_size,
+                      artifact.bytes.size());
+}
+
+}  // namespace pratique::scanner

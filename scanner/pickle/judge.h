@@ -1,0 +1,31 @@
+// The verdict on one Program: each of its effects is resolved (names.h), looked up in the rules,
+// and reported unless a rule vouches for it. Default deny: what nothing is known of is a finding.
+#pragma once
+
+#include <set>
+#include <utility>
+
+#include "scanner/pickle/names.h"
+#include "scanner/scan.h"
+
+namespace pratique::scanner {
+
+/// What was said already of one artifact, so that a class used a thousand times is one finding.
+using Said = std::set<std::pair<RuleId, std::string>>;
+
+struct JudgeOptions {
+    /// A torch file: persistent ids are storages.
+    bool torch = false;
+    /// Effects before this offset were judged in another reading of the same bytes.
+    std::uint64_t from = 0;
+};
+
+void judge(Scan& scan, const Artifact& artifact, const pickle::Program& program, Said& said,
+           JudgeOptions options = {});
+
+/// True if `name` could be a Python identifier, or several joined by dots.
+bool is_identifier(std::string_view name);
+/// True if every import of the program has names that could be Python's.
+bool is_plausible(const pickle::Program& program);
+
+}  // namespace pratique::scanner

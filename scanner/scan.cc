@@ -1,0 +1,94 @@
+#include "scanner/scan.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/text.h"
+#include "scanner/inspect.h"
+
+namespace pratique::scanner {
+namespace {
+
+constexpr std::size_t kLongestName = 512;
+
+bool milder(const Finding& a, const Finding& b) { return a.severity < b.severity; }
+
+}  // namespace
+
+std::string chained(const Artifact& parent, std::string_view name) {
+    std::string out = parent.chain;
+    if (!out.empty()) out += '!';
+    return out += escape(name, kLongestName);
+}
+
+void Scan::find(RuleId rule, const Artifact& artifact, std::uint64_t offset,
+                std::string evidence) {
+    const rules::FindingInfo& info = rules::info(rule);
+    find({rule, info.severity, info.capabilities, artifact.chain, offset, std::move(evidence),
+          std::string(info.title)});
+}
+
+bool Scan::is_known(const Finding& finding) const {
+    return std::any_of(report_.findings.begin(), report_.findings.end(), [&](const auto& other) {
+        return other.rule == finding.rule && other.offset == finding.offset &&
+               other.artifact == finding.artifact && other.evidence == finding.evidence;
+    });
+}
+
+/// The worst must not drown: in a full list a graver finding takes the place of the mildest.
+void Scan::find(Finding finding) {
+    auto& all = report_.findings;
+    if (all.size() < limits_.reported) {
+        if (!is_known(finding)) all.push_back(std::move(finding));
+        return;
+    }
+    gap(GapReason::too_many, Artifact{}, 0);
+    const auto mildest = std::min_element(all.begin(), all.end(), milder);
+    if (milder(*mildest, finding) && !is_known(finding)) *mildest = std::move(finding);
+}
+
+void Scan::gap(GapReason reason, const Artifact& artifact, std::uint64_t offset,
+               std::string message) {
+    auto& all = report_.gaps;
+    if (all.size() > limits_.reported) return;
+    if (all.size() == limits_.reported) {
+        all.push_back({GapReason::too_many, "", 0, std::string(meaning(GapReason::too_many))});
+        return;
+    }
+    if (message.empty()) message = meaning(reason);
+    Gap gap{reason, artifact.chain, offset, std::move(message)};
+    if (std::find(all.begin(), all.end(), gap) == all.end()) all.push_back(std::move(gap));
+}
+
+void Scan::gap(const Error& error, const Artifact& artifact) {
+    gap(gap_of(error.code), artifact, error.offset,
+        std::string(pratique::name(error.code)) + ": " +
+            std::string(pratique::meaning(error.code)));
+}
+
+void Scan::identity(std::string_view name) {
+    auto& all = report_.identities;
+    if (std::find(all.begin(), all.end(), name) == all.end()) all.emplace_back(name);
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by Limits::depth
+void Scan::descend(const Artifact& parent, std::string_view name, Bytes bytes, bool unclaimed) {
+    const Artifact child{chained(parent, name), bytes, parent.depth + 1, std::string(name),
+                         unclaimed};
+    if (child.depth > limits_.depth) return gap({Errc::limit_depth, 0}, child);
+    if (members_ >= limits_.members) return gap({Errc::limit_members, 0}, parent);
+    ++members_;
+    inspect(*this, child);
+}
+
+void Scan::inflated(std::uint64_t bytes) {
+    inflated_ = std::min(saturating_add(inflated_, bytes), limits_.inflated_bytes);
+}
+
+FileReport scan(Bytes file, const Subject& subject, const Limits& limits) {
+    Scan scan(subject, limits);
+    inspect(scan, Artifact{"", file, 0, subject.name, false});
+    return scan.take();
+}
+
+}  // namespace pratique::scanner

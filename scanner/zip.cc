@@ -1,0 +1,231 @@
+// Zip archives, and the PyTorch and NumPy files that are ones.
+#include "formats/archive/zip.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+#include "formats/archive/codec.h"
+#include "formats/archive/member_name.h"
+#include "scanner/archive.h"
+#include "scanner/inspect.h"
+#include "scanner/member.h"
+#include "scanner/pickle/check.h"
+#include "scanner/torch.h"
+
+namespace pratique::scanner {
+namespace {
+
+using zip::AnomalyKind;
+
+/// The rule that an anomaly breaks; nothing where the anomaly is reported otherwise.
+std::optional<RuleId> rule_of(AnomalyKind kind) {
+    switch (kind) {
+        case AnomalyKind::prefix_bytes: return RuleId::archive_prefix_bytes;
+        case AnomalyKind::trailing_bytes: return RuleId::archive_trailing_bytes;
+        case AnomalyKind::second_end_record:
+        case AnomalyKind::comment_holds_archive: return RuleId::archive_second_end;
+        case AnomalyKind::bad_end_record:
+        case AnomalyKind::count_mismatch:
+        case AnomalyKind::directory_size_mismatch:
+        case AnomalyKind::multi_disk:
+        case AnomalyKind::bad_extra:
+        case AnomalyKind::bad_zip64: return RuleId::archive_count_differs;
+        case AnomalyKind::header_mismatch_name:
+        case AnomalyKind::header_mismatch_method:
+        case AnomalyKind::header_mismatch_size:
+        case AnomalyKind::header_mismatch_flags:
+        case AnomalyKind::header_mismatch_crc:
+        case AnomalyKind::bad_descriptor: return RuleId::archive_directories_differ;
+        case AnomalyKind::duplicate_name: return RuleId::archive_duplicate_name;
+        case AnomalyKind::case_twin: return RuleId::archive_case_twins;
+        case AnomalyKind::overlap: return RuleId::archive_overlap;
+        case AnomalyKind::entry_only_local: return RuleId::archive_local_only;
+        case AnomalyKind::entry_only_central: return RuleId::archive_directory_only;
+        case AnomalyKind::odd_method: return RuleId::archive_method;
+        case AnomalyKind::unicode_name_differs: return RuleId::archive_name_extra;
+        case AnomalyKind::name_nul: return RuleId::archive_name_characters;
+        case AnomalyKind::encrypted: return RuleId::archive_encrypted;
+        case AnomalyKind::data_out_of_bounds:
+        case AnomalyKind::unsearched: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::optional<archive::Codec> codec_of(std::uint16_t method) {
+    switch (method) {
+        case zip::kDeflated: return archive::Codec::deflate;
+        case 12: return archive::Codec::bzip2;
+        case 14: return archive::Codec::zip_lzma;
+        case 93: return archive::Codec::zstd;
+        case 95: return archive::Codec::xz;
+        default: return std::nullopt;
+    }
+}
+
+/// The name below the archive's root folder, in lower case: "data.pkl", "data/0".
+std::string below_root(std::string_view name) {
+    std::string out(name);
+    for (char& c : out) {
+        c = c == '\\' ? '/' : c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    }
+    while (out.starts_with("./")) out.erase(0, 2);
+    const auto slash = out.find('/');
+    return slash == std::string::npos ? out : out.substr(slash + 1);
+}
+
+class ZipCheck {
+public:
+    ZipCheck(Scan& scan, const Artifact& artifact)
+        : scan_(scan), artifact_(artifact), archive_(zip::read(artifact.bytes, scan.limits())) {}
+
+    void run() {
+        report_structure();
+        if (is_torch_zip(archive_)) {
+            check_torch();
+        } else {
+            for (const zip::Entry& entry : archive_.entries) inspect_entry(entry);
+        }
+        for (const zip::Range& range : archive_.unclaimed) {
+            inspect_unclaimed(scan_, artifact_, range.begin, range.end);
+        }
+        if (archive_.error) scan_.gap(*archive_.error, artifact_);
+    }
+
+private:
+    void report_structure() {
+        for (const zip::Anomaly& anomaly : archive_.anomalies) {
+            std::string evidence(meaning(anomaly.kind));
+            if (!anomaly.name.empty()) evidence += ": " + escape(anomaly.name, 200);
+            if (const auto rule = rule_of(anomaly.kind)) {
+                scan_.find(*rule, artifact_, anomaly.offset, evidence);
+            } else {
+                scan_.gap(GapReason::malformed, artifact_, anomaly.offset, evidence);
+            }
+        }
+        for (const zip::Entry& entry : archive_.entries) {
+            check_member_name(scan_, artifact_, entry.name, entry.header_offset);
+            if (!entry.unicode_name.empty()) {
+                check_member_name(scan_, artifact_, entry.unicode_name, entry.header_offset);
+            }
+        }
+    }
+
+    /// The stored or decompressed payload goes to `use`; what cannot be read is a gap.
+    template <class Use>
+    void with_payload(const zip::Entry& entry, Use use) {
+        const Artifact member{chained(artifact_, entry.name), {}, artifact_.depth, {}, false};
+        if (!entry.in_local) return;
+        const Bytes packed = zip::payload(artifact_.bytes, entry);
+        if (zip::is_encrypted(entry)) {
+            return scan_.gap(Error{Errc::encrypted, entry.header_offset}, member);
+        }
+        if (entry.method == zip::kStored) return use(packed);
+        const auto codec = codec_of(entry.method);
+        if (!codec) return scan_.gap(Error{Errc::unsupported, entry.header_offset}, member);
+        const auto inflated = inflate_member(scan_, member, *codec, packed, entry.size);
+        use(Bytes(inflated));
+    }
+
+    void inspect_entry(const zip::Entry& entry) {
+        const bool folder = entry.name.ends_with('/') || entry.name.ends_with('\\');
+        if (folder && entry.compressed_size == 0) return;
+        if (folder) scan_.find(RuleId::archive_data_in_folder, artifact_, entry.header_offset);
+        with_payload(entry, [&](Bytes payload) {
+            if (zip::is_symlink(entry)) {
+                return check_link(scan_, artifact_, entry.name, text(payload),
+                                  entry.header_offset);
+            }
+            scan_.descend(artifact_, entry.name, payload);
+        });
+    }
+
+    // --- PyTorch ---
+
+    static bool is_pickle_name(const std::string& name) {
+        return name == "data.pkl" || name == "constants.pkl" || name.ends_with("debug_pkl") ||
+               name.ends_with(".pkl");
+    }
+
+    /// Pickles first: they say which members are storages. Storages are measured, not searched.
+    void check_torch() {
+        bool script = false;
+        std::vector<Storage> storages;
+        for (const zip::Entry& entry : archive_.entries) {
+            const std::string name = below_root(entry.name);
+            script = script || name == "constants.pkl" || name.starts_with("code/");
+            if (is_pickle_name(name)) inspect_pickle(entry, storages);
+        }
+        scan_.identity(script ? "torchscript" : "torch-zip");
+        for (const zip::Entry& entry : archive_.entries) {
+            const std::string name = below_root(entry.name);
+            if (is_pickle_name(name)) continue;
+            if (is_storage(entry, name, storages)) continue;
+            inspect_entry(entry);
+            if (name.starts_with("code/") && name.ends_with(".py")) inspect_code(entry);
+        }
+        report_missing(storages);
+    }
+
+    void inspect_pickle(const zip::Entry& entry, std::vector<Storage>& storages) {
+        with_payload(entry, [&](Bytes payload) {
+            const Artifact member{chained(artifact_, entry.name), payload, artifact_.depth + 1,
+                                  std::string(entry.name), false};
+            if (pickle_start(payload, scan_.limits()) == PickleStart::no) {
+                return scan_.descend(artifact_, entry.name, payload);
+            }
+            check_pickle(scan_, member, {.torch = true, .storages = &storages});
+        });
+    }
+
+    /// True if the member is the bytes of a storage that the pickles name.
+    bool is_storage(const zip::Entry& entry, const std::string& name,
+                    std::vector<Storage>& storages) {
+        std::string_view key = name;
+        for (const std::string_view folder : {"data/", "constants/"}) {
+            if (key.starts_with(folder)) key.remove_prefix(folder.size());
+        }
+        if (key.size() == name.size() || key.find('/') != std::string_view::npos) return false;
+        bool named = false;
+        for (Storage& storage : storages) {
+            if (storage.key != key) continue;
+            named = true;
+            found_.insert(storage.key);
+            const auto bytes = storage.bytes();
+            if (bytes && *bytes != entry.size) {
+                scan_.find(RuleId::torch_storage_size, artifact_, entry.header_offset,
+                           escape(entry.name) + ": " + std::to_string(entry.size) +
+                               " bytes, the pickle says " + std::to_string(*bytes));
+            }
+        }
+        return named;
+    }
+
+    void report_missing(const std::vector<Storage>& storages) {
+        for (const Storage& storage : storages) {
+            if (!found_.contains(storage.key)) {
+                scan_.find(RuleId::torch_storage_missing, artifact_, storage.at,
+                           escape(storage.key));
+            }
+        }
+    }
+
+    void inspect_code(const zip::Entry& entry) {
+        with_payload(entry, [&](Bytes payload) {
+            const Artifact member{chained(artifact_, entry.name), payload, artifact_.depth + 1,
+                                  std::string(entry.name), false};
+            check_torchscript_code(scan_, member);
+        });
+    }
+
+    Scan& scan_;
+    const Artifact& artifact_;
+    zip::Archive archive_;
+    std::set<std::string, std::less<>> found_;
+};
+
+}  // namespace
+
+void check_zip(Scan& scan, const Artifact& artifact) { ZipCheck(scan, artifact).run(); }
+
+}  // namespace pratique::scanner
