@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "base/reader.h"
 #include "formats/archive/output.h"
@@ -40,15 +41,16 @@ constexpr std::size_t kReadersBlock = 4 * kKiB;
 // What decodes to this much by chance is not seen in practice.
 constexpr std::size_t kEnough = kKiB;
 
+constexpr std::size_t kProbed = 64 * kKiB;
+
 bool decodes_a_little(Codec codec, Bytes bytes) {
     const auto stream = open_stream(codec, {});
     if (stream == nullptr) return false;
     std::array<std::byte, kEnough> out;
-    const Step step = stream->step(slice(bytes, 0, 64 * kKiB), out);
+    const Step step = stream->step(slice(bytes, 0, kProbed), out);
     if (step.produced == out.size() || step.consumed >= kReadersBlock) return true;
-    if (step.error) return *step.error == Errc::limit_memory;
-    // The end of an empty zlib stream has a checksum behind it; that of an empty .lzma proves
-    // nothing.
+    if (step.error) return false;
+    // An empty zlib stream ends in a checksum; the end of an empty .lzma proves nothing.
     return step.produced > 0 || (step.ended && codec == Codec::zlib);
 }
 
@@ -83,7 +85,13 @@ bool is_lzma(Bytes bytes) {
     if (*properties >= kProperties || *first != 0 || !plausible_dictionary(*dictionary)) {
         return false;
     }
-    return (*size == UINT64_MAX || *size < kLargest) && decodes_a_little(Codec::lzma, bytes);
+    if (*size != UINT64_MAX && *size >= kLargest) return false;
+    // For a little, a small dictionary does: the stated one may be more than the limit.
+    const Bytes start = slice(bytes, 0, kProbed);
+    std::vector<std::byte> probe(start.begin(), start.end());
+    constexpr std::array kSmall{std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0}};
+    std::ranges::copy(kSmall, std::span(probe).subspan(1).begin());
+    return decodes_a_little(Codec::lzma, probe);
 }
 
 // --- Members ------------------------------------------------------------------------------------
@@ -235,16 +243,18 @@ Inflated inflate(Codec codec, Bytes input, const InflateLimits& limits) {
         result.error = skip_frames(input, result.consumed, result.skipped);
     }
     // A file of skippable frames only is complete, and empty.
-    const bool nothing = !result.skipped.empty() && result.consumed == input.size();
-    std::optional<Codec> next = nothing ? std::nullopt : std::optional(codec);
-    while (next && !result.error) {
+    bool more = result.skipped.empty() || result.consumed < input.size();
+    while (more && !result.error) {
         if (result.members == limits.members) {
             result.error = Error{Errc::limit_members, result.consumed};
             break;
         }
         ++result.members;
-        result.error = decode_member(*next, input, limits, result.consumed, out);
-        if (!result.error) next = next_member(codec, input, result);
+        result.error = decode_member(codec, input, limits, result.consumed, out);
+        if (result.error) break;
+        const auto next = next_member(codec, input, result);
+        more = next.has_value();
+        codec = next.value_or(codec);
     }
     auto all = out.take();
     if (all) {

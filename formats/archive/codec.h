@@ -57,12 +57,12 @@ struct InflateLimits {
     std::uint32_t members = 100'000;
     /// zip_lzma only: the size that the directory states, where a stream without an end marker
     /// ends.
-    std::optional<std::uint64_t> size;
+    std::optional<std::uint64_t> size = {};
 };
 
 /// The limits of a whole file as the limits of one inflate().
 inline InflateLimits inflate_limits(const Limits& limits) {
-    return {limits.inflated_bytes, limits.ratio, limits.ratio_floor, limits.members, {}};
+    return {limits.inflated_bytes, limits.ratio, limits.ratio_floor, limits.members};
 }
 
 struct Inflated {

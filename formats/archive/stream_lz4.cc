@@ -39,18 +39,21 @@ public:
     }
     bool ready() const { return ready_; }
 
+    // The library is fed what it asks for, a block at a time: after an error it does not say what
+    // it has written, so only the damaged block itself may be lost with it.
     Step step(Bytes in, std::span<std::byte> out) override {
-        std::size_t consumed = in.size();
+        std::size_t consumed = std::min(in.size(), wanted_);
         std::size_t produced = out.size();
         const std::size_t left =
             LZ4F_decompress(context_, out.data(), &produced, in.data(), &consumed, nullptr);
-        // After an error the library leaves both counts as they were given.
         if (LZ4F_isError(left) != 0) return {0, 0, false, cause_of(left)};
+        wanted_ = left;
         return {consumed, produced, left == 0, {}};
     }
 
 private:
     LZ4F_dctx* context_ = nullptr;
+    std::size_t wanted_ = LZ4F_HEADER_SIZE_MIN;
     bool ready_;
 };
 
