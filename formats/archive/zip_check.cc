@@ -49,6 +49,16 @@ bool is_better_spelling(std::string_view unicode, std::string_view name) {
     return true;
 }
 
+/// bsdtar fills its output up to whole tape blocks of 20 times 512 bytes.
+bool is_block_padding(Bytes archive, Range tail) {
+    constexpr std::uint64_t kSector = 512;
+    constexpr std::uint64_t kBlock = 20 * kSector;
+    if (tail.begin == 0 || tail.end != archive.size()) return false;
+    if (archive.size() % kSector != 0 || tail.end - tail.begin >= kBlock) return false;
+    const Bytes bytes = from(archive, tail.begin);
+    return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
 }  // namespace
 
 void Survey::compare(const CentralRecord& record, const LocalHeader& local, const Entry& entry) {
@@ -61,8 +71,8 @@ void Survey::compare(const CentralRecord& record, const LocalHeader& local, cons
     const bool masked = ((record.flags | local.flags) & kFlagMasked) != 0;
     const bool packed_differs =
         !local.sizes_follow() && !masked && local.compressed_size != record.compressed_size;
-    const bool size_differs = !local.sizes_follow() && !masked && local.size != record.size &&
-                              !(streamed && local.size == 0);
+    const bool size_differs =
+        !masked && local.size != record.size && !(streamed && local.size == 0);
     if (local.name != record.name && !masked) differ(AnomalyKind::header_mismatch_name);
     if (local.method != record.method) differ(AnomalyKind::header_mismatch_method);
     if (packed_differs || size_differs) differ(AnomalyKind::header_mismatch_size);
@@ -149,9 +159,11 @@ void Survey::check_overlaps() {
 }
 
 void Survey::check_edges() {
-    if (out_.unclaimed.empty()) return;
-    const Range first = out_.unclaimed.front();
-    const Range last = out_.unclaimed.back();
+    auto& unclaimed = out_.unclaimed;
+    if (!unclaimed.empty() && is_block_padding(archive_, unclaimed.back())) unclaimed.pop_back();
+    if (unclaimed.empty()) return;
+    const Range first = unclaimed.front();
+    const Range last = unclaimed.back();
     if (first.begin == 0) note(AnomalyKind::prefix_bytes, 0);
     const bool is_tail = last.end == archive_.size() && last.begin != 0;
     if (is_tail) note(AnomalyKind::trailing_bytes, last.begin);

@@ -116,12 +116,23 @@ void Survey::adopt(const EndRecord& end) {
 
     const std::vector<View> views = readable_views(archive_, end);
     if (views.empty() && end.claims.front().count != 0) note(AnomalyKind::bad_end_record, end.at);
+    reserve(end.claims.front().count);
     for (const View& view : views) read_view(end, view, views);
 
     std::vector<Range> ranges;
     ranges.reserve(members_.size());
     for (const Member& member : members_) ranges.push_back(member.range);
     inside_ = merged(std::move(ranges));
+}
+
+/// Room for the stated number of entries, as far as the limit and the bytes there are allow it.
+void Survey::reserve(std::uint64_t stated) {
+    constexpr std::uint64_t kSmallestEntry = 46 + 30;
+    const std::uint64_t most = archive_.size() / kSmallestEntry;
+    const std::size_t count = std::min({stated, most, std::uint64_t{limits_.members}});
+    out_.entries.reserve(count);
+    members_.reserve(count);
+    seen_.reserve(count);
 }
 
 /// Reads records for as long as there are any: neither the stated count nor the stated size can
@@ -222,6 +233,8 @@ bool Survey::add_unresolved(const CentralRecord& record) {
     entry.header_offset = record.header_offset;
     out_.entries.push_back(entry);
     note(AnomalyKind::entry_only_central, record.at, record.name);
+    if (record.bad_zip64) note(AnomalyKind::bad_zip64, record.at, record.name);
+    if (record.extras.malformed) note(AnomalyKind::bad_extra, record.at, record.name);
     return true;
 }
 

@@ -48,10 +48,9 @@ struct LocalHeader {
     Extras extras;
     bool bad_zip64 = false;
 
-    /// The writer did not know the sizes yet and left them to the descriptor.
-    bool sizes_follow() const {
-        return (flags & kFlagDescriptor) != 0 && compressed_size == 0 && size == 0;
-    }
+    /// The writer did not know the packed size yet and left it to the descriptor. The size of the
+    /// content may be stated nevertheless (Info-ZIP and libarchive do).
+    bool sizes_follow() const { return (flags & kFlagDescriptor) != 0 && compressed_size == 0; }
 };
 
 struct CentralRecord {

@@ -37,6 +37,7 @@ private:
     // zip_directory.cc
     void read_directories();
     void adopt(const EndRecord& end);
+    void reserve(std::uint64_t stated);
     void read_view(const EndRecord& end, const View& view, const std::vector<View>& all);
     bool read_record(const CentralRecord& record, const View& view, const std::vector<View>& all);
     bool add_resolved(const CentralRecord& record, std::uint64_t header);
