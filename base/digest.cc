@@ -30,8 +30,9 @@ void Sha256::update(Bytes bytes) {
 
 Sha256::Digest Sha256::finish() {
     Digest digest{};
-    if (EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(digest.data()),
-                           nullptr) != 1) {
+    // OpenSSL's spelling of a byte; it may alias any object.
+    auto* out = reinterpret_cast<unsigned char*>(digest.data());  // NOLINT(*-reinterpret-cast)
+    if (EVP_DigestFinal_ex(state_->context, out, nullptr) != 1) {
         throw std::bad_alloc();
     }
     return digest;
