@@ -1,0 +1,5 @@
+class Thing:
+    pass
+
+
+print('pratique-sample', flush=True)
