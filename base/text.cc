@@ -97,6 +97,18 @@ std::string escape(std::string_view s, std::size_t limit) {
     return out;
 }
 
+bool is_printable(std::string_view s) {
+    while (!s.empty()) {
+        const auto next = decode(s, false);
+        if (!next || next->code_point < 0x20 || next->code_point == 0x7f ||
+            is_deceptive(next->code_point)) {
+            return false;
+        }
+        s.remove_prefix(next->length);
+    }
+    return true;
+}
+
 std::string hex(Bytes bytes) {
     std::string out;
     out.reserve(bytes.size() * 2);

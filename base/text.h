@@ -19,6 +19,9 @@ bool is_utf8(std::string_view s, bool surrogates = false);
 /// cut, and closed with "…".
 std::string escape(std::string_view s, std::size_t limit = 4096);
 
+/// True if escape() would change nothing but backslashes: safe to show as it is.
+bool is_printable(std::string_view s);
+
 /// Lower-case hexadecimal.
 std::string hex(Bytes bytes);
 

@@ -91,4 +91,12 @@ FileReport scan(Bytes file, const Subject& subject, const Limits& limits) {
     return scan.take();
 }
 
+std::string explain(Bytes file, const Subject& subject, const Limits& limits) {
+    Scan scan(subject, limits);
+    std::string out;
+    scan.list_to(out);
+    inspect(scan, Artifact{"", file, 0, subject.name, false});
+    return out;
+}
+
 }  // namespace pratique::scanner

@@ -63,6 +63,11 @@ public:
     std::uint64_t inflatable() const { return limits_.inflated_bytes - inflated_; }
     void inflated(std::uint64_t bytes);
 
+    /// Where listings of pickles go; null unless they were asked for.
+    std::string* listing() const { return listing_; }
+    void list_to(std::string& out) { listing_ = &out; }
+
+    const FileReport& report() const { return report_; }
     FileReport take() { return std::move(report_); }
 
 private:
@@ -73,10 +78,13 @@ private:
     std::uint32_t members_ = 0;
     std::uint64_t inflated_ = 0;
     FileReport report_;
+    std::string* listing_ = nullptr;
 };
 
 /// Scans the bytes of one file. Thread-safe; throws only std::bad_alloc.
 FileReport scan(Bytes file, const Subject& subject, const Limits& limits);
+/// The same, and listings of all its pickles, annotated with what was found.
+std::string explain(Bytes file, const Subject& subject, const Limits& limits);
 
 /// `name` as a link of a chain below `parent`, escaped.
 std::string chained(const Artifact& parent, std::string_view name);

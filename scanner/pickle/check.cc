@@ -6,6 +6,7 @@
 #include "formats/pickle/joblib.h"
 #include "formats/pickle/machine.h"
 #include "scanner/inspect.h"
+#include "scanner/pickle/listing.h"
 
 namespace pratique::scanner {
 namespace {
@@ -16,6 +17,8 @@ using pickle::Program;
 /// Opcodes that one guess at a start may cost, and all guesses of one search together.
 constexpr std::uint64_t kGuess = 100'000;
 constexpr std::uint64_t kAllGuesses = 20'000'000;
+/// Lines that a listing of one pickle may have.
+constexpr std::size_t kListedLines = 20'000;
 /// Pickles of a legacy stream: magic, protocol, system, object, storage keys.
 constexpr std::size_t kLegacyPickles = 5;
 
@@ -88,6 +91,10 @@ private:
     void judge_all(const Program& program, std::uint64_t from) {
         judge(scan_, artifact_, program, said_, {options_.torch, from});
         collect_storages(program, *options_.storages);
+        if (scan_.listing() != nullptr) {
+            list(program, artifact_.chain, scan_.report().findings, kListedLines,
+                 *scan_.listing());
+        }
         for (const Program& nested : program.nested) judge_all(nested, from);
     }
 

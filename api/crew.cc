@@ -1,0 +1,274 @@
+#include "api/crew.h"
+
+#include <algorithm>
+#include <numeric>
+#include <thread>
+
+#include "base/text.h"
+#include "sandbox/call_names.h"
+#include "scanner/wire.h"
+
+namespace pratique::api {
+namespace {
+
+using sandbox::Failure;
+using sandbox::Outcome;
+using sandbox::Session;
+using scanner::FileReport;
+using scanner::GapReason;
+
+/// Files of one root that a thread takes at a time: enough to keep a worker busy, few enough to
+/// share a large root out.
+constexpr std::size_t kBatch = 256;
+
+GapReason reason_of(Failure failure) {
+    switch (failure) {
+        case Failure::helper_missing:
+        case Failure::sandbox_unavailable:
+        case Failure::setup_failed: return GapReason::no_sandbox;
+        case Failure::denied_syscall: return GapReason::denied_call;
+        case Failure::timeout: return GapReason::timed_out;
+        case Failure::out_of_memory: return GapReason::out_of_memory;
+        case Failure::none:
+        case Failure::crashed:
+        case Failure::output_cap:
+        case Failure::protocol_violation:
+        case Failure::closed_early: return GapReason::crashed;
+    }
+    return GapReason::crashed;
+}
+
+bool could_not_start(Failure failure) { return reason_of(failure) == GapReason::no_sandbox; }
+
+std::string words(const Outcome& outcome) {
+    std::string out(meaning(outcome.failure));
+    if (outcome.failure == Failure::denied_syscall && outcome.syscall >= 0) {
+        out += ": " + sandbox::call_name(static_cast<std::uint32_t>(outcome.syscall));
+    }
+    if (outcome.signal != 0) out += " (signal " + std::to_string(outcome.signal) + ")";
+    if (!outcome.detail.empty()) out += ": " + outcome.detail;
+    return out;
+}
+
+void find(FileReport& report, RuleId rule, std::string evidence) {
+    const rules::FindingInfo& info = rules::info(rule);
+    report.findings.push_back({rule, info.severity, info.capabilities, "", 0, std::move(evidence),
+                               std::string(info.title)});
+}
+
+void add_failure(FileReport& report, const Outcome& outcome) {
+    report.gaps.push_back({reason_of(outcome.failure), "", 0, words(outcome)});
+    // A parser that was driven off its path tells of a file that means to do so.
+    if (outcome.failure == Failure::denied_syscall) {
+        find(report, RuleId::sandbox_denied_call, words(outcome));
+    } else if (outcome.failure == Failure::protocol_violation) {
+        find(report, RuleId::sandbox_protocol, words(outcome));
+    }
+}
+
+}  // namespace
+
+/// One thread of the crew.
+class Crew::Member {
+public:
+    explicit Member(Crew& crew) : crew_(crew) {}
+
+    void run() {
+        while (const auto batch = crew_.next_batch()) {
+            waiting_.assign(crew_.order_.begin() + static_cast<std::ptrdiff_t>(batch->begin),
+                            crew_.order_.begin() + static_cast<std::ptrdiff_t>(batch->end));
+            const std::uint32_t root = crew_.files_[waiting_.front()].root;
+            if (root != root_) session_.reset();
+            root_ = root;
+            std::reverse(waiting_.begin(), waiting_.end());
+            while (!waiting_.empty() || !flight_.empty()) step();
+            crew_.done(batch->end - batch->begin);
+        }
+    }
+
+private:
+    struct Flight {
+        std::size_t file;
+        Opened opened;
+        std::vector<std::byte> payload;
+    };
+
+    void step() {
+        if (!session_ && !start()) return;
+        fill();
+        if (flight_.empty()) return;
+        auto event = session_->receive();
+        if (const auto* outcome = std::get_if<Outcome>(&event)) return lost(*outcome);
+        take(std::get<sandbox::Reply>(event));
+    }
+
+    bool start() {
+        auto started = Session::start(crew_.options_.sandbox);
+        if (const auto* outcome = std::get_if<Outcome>(&started)) {
+            // Without a lock nothing is read: the files of this batch stay unread.
+            for (const std::size_t file : waiting_) {
+                describe(file);
+                add_failure(crew_.reports_[file].report, *outcome);
+            }
+            waiting_.clear();
+            return false;
+        }
+        session_ = std::move(std::get<Session>(started));
+        worker_ = crew_.next_worker_++;
+        crew_.joined(session_->isolation());
+        return true;
+    }
+
+    void describe(std::size_t file) {
+        crew_.reports_[file].path = escape(crew_.files_[file].path);
+        crew_.reports_[file].worker = worker_;
+    }
+
+    /// Opens files and sends them ahead, as many as the session takes.
+    void fill() {
+        std::vector<sandbox::Request> requests;
+        const std::size_t room = crew_.options_.isolate_files ? (flight_.empty() ? 1 : 0)
+                                                              : session_->room();
+        const std::size_t first = flight_.size();
+        while (flight_.size() - first < room && !waiting_.empty()) {
+            const std::size_t file = waiting_.back();
+            waiting_.pop_back();
+            open(file);
+        }
+        for (std::size_t i = first; i < flight_.size(); ++i) {
+            requests.push_back({static_cast<std::uint32_t>(scanner::Task::scan), flight_[i].file,
+                                flight_[i].payload, flight_[i].opened.fd.get()});
+        }
+        if (requests.empty()) return;
+        const Outcome outcome = session_->submit(requests);
+        if (!outcome.ok()) lost(outcome);
+    }
+
+    void open(std::size_t file) {
+        const FoundFile& found = crew_.files_[file];
+        describe(file);
+        ScannedFile& scanned = crew_.reports_[file];
+        scanned.report = {};
+        Opened opened = found.path == "-" ? open_standard_input()
+                                          : open_file(found.path, found.follow_link);
+        if (opened.gap) {
+            scanned.report.gaps.push_back(*opened.gap);
+            return;
+        }
+        scanned.size = opened.stamp.size;
+        if (crew_.options_.digest) scanned.sha256 = digest_of(opened.fd.get());
+        scanner::Request request;
+        const auto slash = found.path.rfind('/');
+        request.subject.name = found.path.substr(slash == std::string::npos ? 0 : slash + 1);
+        if (found.sidecars) request.subject.sidecars = *found.sidecars;
+        request.limits = crew_.options_.limits;
+        request.size = opened.stamp.size;
+        flight_.push_back({file, std::move(opened), scanner::encode(request)});
+    }
+
+    void take(const sandbox::Reply& reply) {
+        Flight& flight = flight_.front();
+        FileReport& report = crew_.reports_[flight.file].report;
+        if (!reply.done()) {
+            const Status decoded = scanner::decode_piece(
+                reply.payload, crew_.options_.limits.reported, report);
+            if (!decoded) {
+                lost({.failure = Failure::protocol_violation,
+                      .detail = std::string(meaning(decoded.error().code))});
+            }
+            return;
+        }
+        // A worker that answers nothing has not looked.
+        if (report.identities.empty() && report.gaps.empty()) {
+            report.gaps.push_back({GapReason::crashed, "", 0, "the worker gave no report"});
+        }
+        close(flight);
+        flight_.erase(flight_.begin());
+        if (crew_.options_.isolate_files) session_.reset();
+    }
+
+    /// The file as it is now must be the file as it was opened.
+    void close(const Flight& flight) {
+        if (stamp(flight.opened.fd.get()) == flight.opened.stamp) return;
+        crew_.reports_[flight.file].report.gaps.push_back(
+            {GapReason::changed, "", 0, std::string(meaning(GapReason::changed))});
+    }
+
+    /// The worker is gone. The file that it was reading gets the gap, the others another worker.
+    void lost(const Outcome& outcome) {
+        session_.reset();
+        if (flight_.empty()) return;
+        auto guilty = flight_.begin();
+        if (outcome.request) {
+            const auto named = std::find_if(flight_.begin(), flight_.end(), [&](const auto& f) {
+                return f.file == *outcome.request;
+            });
+            if (named != flight_.end()) guilty = named;
+        }
+        add_failure(crew_.reports_[guilty->file].report, outcome);
+        close(*guilty);
+        flight_.erase(guilty);
+        for (auto it = flight_.rbegin(); it != flight_.rend(); ++it) waiting_.push_back(it->file);
+        flight_.clear();
+    }
+
+    Crew& crew_;
+    std::optional<Session> session_;
+    std::uint32_t worker_ = 0;
+    std::uint32_t root_ = UINT32_MAX;
+    std::vector<std::size_t> waiting_;  // files still to be sent, the next one last
+    std::vector<Flight> flight_;        // files sent, in order
+};
+
+Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
+           const ScanOptions& options)
+    : files_(files), reports_(reports), options_(options) {
+    cut_batches();
+}
+
+void Crew::cut_batches() {
+    order_.resize(files_.size());
+    std::iota(order_.begin(), order_.end(), 0);
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+        return files_[a].root < files_[b].root;
+    });
+    for (std::size_t begin = 0; begin < order_.size();) {
+        std::size_t end = begin;
+        while (end < order_.size() && end - begin < kBatch &&
+               files_[order_[end]].root == files_[order_[begin]].root) {
+            ++end;
+        }
+        batches_.push_back({begin, end});
+        begin = end;
+    }
+}
+
+std::optional<Crew::Batch> Crew::next_batch() {
+    const std::size_t index = next_batch_++;
+    if (index >= batches_.size()) return std::nullopt;
+    return batches_[index];
+}
+
+void Crew::done(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    done_ += count;
+    if (options_.progress) options_.progress(done_, files_.size());
+}
+
+void Crew::joined(const sandbox::Isolation& isolation) {
+    const std::lock_guard lock(mutex_);
+    if (!isolation_ || isolation.tier() < isolation_->tier()) isolation_ = isolation;
+}
+
+void Crew::run() {
+    const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+    const unsigned jobs = options_.jobs != 0 ? options_.jobs : processors;
+    const std::size_t members = std::min<std::size_t>(jobs, batches_.size());
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < members; ++i) {
+        threads.emplace_back([this] { Member(*this).run(); });
+    }
+    Member(*this).run();
+}
+
+}  // namespace pratique::api

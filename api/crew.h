@@ -1,0 +1,56 @@
+// The workers of one scan: threads that each keep one session, give it the files of one trust root
+// after another (a fresh worker for each root), and start again when a worker dies. A death costs
+// the file that was being read a gap, and nothing else.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "api/files.h"
+#include "api/open.h"
+#include "api/scan.h"
+#include "sandbox/session.h"
+
+namespace pratique::api {
+
+class Crew {
+public:
+    /// `reports` has one place per file of `files`, in the same order.
+    Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
+         const ScanOptions& options);
+
+    /// Scans everything; returns when all files have their reports.
+    void run();
+
+    /// The weakest isolation that any worker had.
+    sandbox::Isolation isolation() const { return isolation_.value_or(sandbox::Isolation{}); }
+
+private:
+    /// Files of one root, a part of it if it is large.
+    struct Batch {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+    class Member;
+
+    void cut_batches();
+    std::optional<Batch> next_batch();
+    void done(std::size_t count);
+    void joined(const sandbox::Isolation& isolation);
+
+    std::span<const FoundFile> files_;
+    std::span<ScannedFile> reports_;
+    const ScanOptions& options_;
+    std::vector<std::size_t> order_;  // indices of files, root by root
+    std::vector<Batch> batches_;
+    std::atomic<std::size_t> next_batch_ = 0;
+    std::atomic<std::uint32_t> next_worker_ = 1;
+    std::mutex mutex_;
+    std::size_t done_ = 0;
+    std::optional<sandbox::Isolation> isolation_;
+};
+
+}  // namespace pratique::api

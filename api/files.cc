@@ -1,0 +1,227 @@
+#include "api/files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include "base/text.h"
+
+namespace pratique::api {
+namespace {
+
+namespace fs = std::filesystem;
+using scanner::GapReason;
+
+/// Entries of a folder beside a single file that are looked at for modules.
+constexpr std::size_t kMostNeighbours = 10'000;
+
+/// The module that Python would import from a file of this name, or nothing.
+std::string module_of(const std::string& name) {
+    for (const std::string_view ending : {".py", ".pyc", ".so", ".pyd"}) {
+        if (name.size() > ending.size() && name.ends_with(ending)) {
+            return name.substr(0, name.find('.'));
+        }
+    }
+    return {};
+}
+
+bool marks_repository(const std::string& name) {
+    return name == "README.md" || name == "config.json" || name == "model_index.json" ||
+           name.ends_with(".index.json");
+}
+
+/// True if `path` lies in `folder` or is it; both canonical.
+bool is_inside(const fs::path& path, const fs::path& folder) {
+    const auto [end, rest] =
+        std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+    return end == folder.end() || (std::next(end) == folder.end() && end->empty());
+}
+
+class Walk {
+public:
+    void argument(const std::string& given) {
+        if (given == "-") return add(given, "", next_root_++, false);
+        const fs::path path(given);
+        std::error_code error;
+        const fs::file_status status = fs::status(path, error);
+        if (status.type() == fs::file_type::not_found || error) {
+            const auto why = error ? error : std::make_error_code(std::errc::no_such_file_or_directory);
+            return refuse(given, GapReason::unreadable, why.message());
+        }
+        if (fs::is_directory(status)) return folder_argument(path);
+        if (!fs::is_regular_file(status)) {
+            return refuse(given, GapReason::special_file);
+        }
+        const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+        look_around(parent);
+        add(given, parent, root_of(parent), true);
+    }
+
+    Found take() {
+        std::map<std::string, std::shared_ptr<const Sidecars>> shared;
+        for (const Pending& pending : pending_) {
+            auto& sidecars = shared[pending.folder];
+            if (!sidecars) sidecars = std::make_shared<const Sidecars>(modules_[pending.folder]);
+            found_.files[pending.file].sidecars = sidecars;
+        }
+        return std::move(found_);
+    }
+
+private:
+    struct Pending {
+        std::size_t file;
+        std::string folder;
+    };
+
+    void refuse(const std::string& path, GapReason reason, std::string message = {}) {
+        if (message.empty()) message = meaning(reason);
+        found_.unscannable.push_back({path, reason, std::move(message)});
+    }
+
+    /// Files given one by one share a root with those from the same folder.
+    std::uint32_t root_of(const fs::path& folder) {
+        const auto [place, fresh] = roots_.emplace(folder.native(), next_root_);
+        if (fresh) ++next_root_;
+        return place->second;
+    }
+
+    /// The modules beside a file that was given by itself.
+    void look_around(const fs::path& folder) {
+        if (modules_.contains(folder.native())) return;
+        Sidecars& out = modules_[folder.native()];
+        std::error_code error;
+        std::size_t looked_at = 0;
+        for (fs::directory_iterator it(folder, error), end; !error && it != end;
+             it.increment(error)) {
+            if (++looked_at > kMostNeighbours) break;
+            const std::string name = it->path().filename().native();
+            std::error_code ignored;
+            if (std::string module = module_of(name); !module.empty()) {
+                out.insert(std::move(module));
+            } else if (fs::exists(it->path() / "__init__.py", ignored)) {
+                out.insert(name);
+            }
+        }
+    }
+
+    void folder_argument(const fs::path& path) {
+        std::error_code error;
+        top_ = fs::canonical(path, error);
+        if (error) return refuse(path.native(), GapReason::unreadable, error.message());
+        blobs_ = hub_blobs(top_);
+        const std::uint32_t own = next_root_++;
+        walk(path, own, !is_repository(path));
+    }
+
+    /// Below models--x--y/snapshots/<revision> links lead to models--x--y/blobs.
+    static fs::path hub_blobs(const fs::path& folder) {
+        for (fs::path at = folder; at.has_relative_path(); at = at.parent_path()) {
+            if (at.filename() == "snapshots") return at.parent_path() / "blobs";
+        }
+        return {};
+    }
+
+    static bool is_repository(const fs::path& folder) {
+        if (folder.parent_path().filename() == "snapshots") return true;
+        std::error_code error;
+        for (fs::directory_iterator it(folder, error), end; !error && it != end;
+             it.increment(error)) {
+            if (marks_repository(it->path().filename().native())) return true;
+        }
+        return false;
+    }
+
+    /// A work list, not a recursion: folders may be nested as deeply as the file system allows.
+    void walk(const fs::path& start, std::uint32_t root, bool split) {
+        struct Folder {
+            fs::path path;
+            std::uint32_t root;
+            bool split;
+        };
+        std::vector<Folder> folders{{start, root, split}};
+        while (!folders.empty()) {
+            const Folder folder = folders.back();
+            folders.pop_back();
+            std::vector<fs::path> below;
+            list(folder.path, folder.root, below);
+            for (auto it = below.rbegin(); it != below.rend(); ++it) {
+                const bool revision = it->parent_path().filename() == "snapshots";
+                const std::uint32_t next = folder.split || revision ? next_root_++ : folder.root;
+                folders.push_back({*it, next, false});
+            }
+        }
+    }
+
+    void list(const fs::path& folder, std::uint32_t root, std::vector<fs::path>& below) {
+        std::error_code error;
+        std::vector<fs::directory_entry> entries;
+        fs::directory_iterator it(folder, error);
+        for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+            entries.push_back(*it);
+        }
+        if (error) refuse(folder.native(), GapReason::unreadable, error.message());
+        std::sort(entries.begin(), entries.end());
+        for (const fs::directory_entry& entry : entries) {
+            std::string module = module_of(entry.path().filename().native());
+            if (!module.empty()) {
+                modules_[folder.native()].insert(std::move(module));
+                // A folder of Python files is a package to those beside it, __init__.py or not.
+                modules_[folder.parent_path().native()].insert(folder.filename().native());
+            }
+            visit(entry, folder, root, below);
+        }
+    }
+
+    void visit(const fs::directory_entry& entry, const fs::path& folder, std::uint32_t root,
+               std::vector<fs::path>& below) {
+        std::error_code error;
+        const fs::file_status status = entry.symlink_status(error);
+        const std::string& path = entry.path().native();
+        if (error) return refuse(path, GapReason::unreadable, error.message());
+        if (fs::is_symlink(status)) return visit_link(entry, folder, root);
+        if (fs::is_directory(status)) return below.push_back(entry.path());
+        if (!fs::is_regular_file(status)) return refuse(path, GapReason::special_file);
+        add(path, folder, root, false);
+    }
+
+    void visit_link(const fs::directory_entry& entry, const fs::path& folder,
+                    std::uint32_t root) {
+        const std::string& path = entry.path().native();
+        std::error_code error;
+        const fs::path target = fs::canonical(entry.path(), error);
+        if (error) return refuse(path, GapReason::unreadable, "a link to nothing");
+        const bool inside = is_inside(target, top_);
+        if (!inside && (blobs_.empty() || !is_inside(target, blobs_))) {
+            return refuse(path, GapReason::link_outside);
+        }
+        // A folder inside is walked where it lies; following the link would do it twice.
+        if (fs::is_regular_file(target, error)) add(path, folder, root, true);
+        else if (!fs::is_directory(target, error)) refuse(path, GapReason::special_file);
+    }
+
+    void add(const std::string& path, const fs::path& folder, std::uint32_t root, bool link) {
+        pending_.push_back({found_.files.size(), folder.native()});
+        found_.files.push_back({path, root, link, nullptr});
+    }
+
+    Found found_;
+    std::vector<Pending> pending_;  // files whose folder's modules are known only at the end
+    std::map<std::string, Sidecars> modules_;  // by folder
+    std::map<std::string, std::uint32_t> roots_;
+    std::uint32_t next_root_ = 0;
+    fs::path top_;    // the argument being walked, canonical
+    fs::path blobs_;  // of its hub cache, if it lies in one
+};
+
+}  // namespace
+
+Found find_files(const std::vector<std::string>& paths) {
+    Walk walk;
+    for (const std::string& path : paths) walk.argument(path);
+    return walk.take();
+}
+
+}  // namespace pratique::api

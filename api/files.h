@@ -1,0 +1,43 @@
+// What lies below the paths that were given: files to scan, grouped into trust roots, and whatever
+// cannot be scanned, each with its reason. Nothing is left out silently.
+//
+// A trust root is a set of files that one author controls; its files may share a reading process.
+// A folder with a model card, a configuration or an index is one, and so is one revision in a hub
+// cache; of any other folder given, each first-level folder is one and its loose files are one.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scanner/report.h"
+
+namespace pratique::api {
+
+using Sidecars = std::set<std::string, std::less<>>;
+
+struct FoundFile {
+    std::string path;  // as it can be opened; raw bytes
+    std::uint32_t root = 0;
+    bool follow_link = false;  // a link that was found to stay inside
+    /// Modules that an import would take from the file's folder; shared within a folder.
+    std::shared_ptr<const Sidecars> sidecars;
+};
+
+/// Something below the paths that will not be scanned.
+struct Unscannable {
+    std::string path;
+    scanner::GapReason reason{};
+    std::string message;
+};
+
+struct Found {
+    std::vector<FoundFile> files;  // sorted by path within each argument
+    std::vector<Unscannable> unscannable;
+};
+
+/// Walks files and folders. Folders are read to the end; errors become entries of `unscannable`.
+Found find_files(const std::vector<std::string>& paths);
+
+}  // namespace pratique::api

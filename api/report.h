@@ -1,0 +1,21 @@
+// Reports as text: pure functions of a ScanReport, which knows nothing of how it came about.
+#pragma once
+
+#include <string>
+
+#include "api/scan.h"
+
+namespace pratique::api {
+
+/// The JSON of docs/report.md, stable and deterministic.
+std::string json_report(const ScanReport& report);
+
+struct TextOptions {
+    bool all = false;    // list clean files too
+    bool colour = false;
+    unsigned width = 80;
+};
+/// For people: a line per file that is not clean, its findings and gaps, and a summary.
+std::string text_report(const ScanReport& report, const TextOptions& options);
+
+}  // namespace pratique::api

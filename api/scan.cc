@@ -1,0 +1,83 @@
+#include "api/scan.h"
+
+#include <algorithm>
+
+#include "api/crew.h"
+#include "base/text.h"
+#include "scanner/wire.h"
+
+namespace pratique::api {
+
+using scanner::GapReason;
+using scanner::Verdict;
+
+Verdict ScanReport::verdict() const {
+    Verdict worst = Verdict::clean;
+    for (const ScannedFile& file : files) worst = std::max(worst, scanner::verdict(file.report));
+    return worst;
+}
+
+bool ScanReport::has_gaps() const {
+    return std::any_of(files.begin(), files.end(),
+                       [](const ScannedFile& file) { return !file.report.gaps.empty(); });
+}
+
+ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& options) {
+    Found found = find_files(paths);
+    ScanReport out;
+    out.rules_digest = rules::digest();
+    out.files.resize(found.files.size());
+    Crew crew(found.files, out.files, options);
+    crew.run();
+    out.isolation = crew.isolation();
+    for (Unscannable& other : found.unscannable) {
+        ScannedFile file;
+        file.path = escape(other.path);
+        file.report.gaps.push_back({other.reason, "", 0, escape(other.message)});
+        out.files.push_back(std::move(file));
+    }
+    for (ScannedFile& file : out.files) {
+        // The escaped form tells the same; that it was needed is worth saying.
+        if (file.path.find("\\x") == std::string::npos) continue;
+        const rules::FindingInfo& info = rules::info(RuleId::file_path_not_utf8);
+        file.report.findings.push_back({RuleId::file_path_not_utf8, info.severity,
+                                        info.capabilities, "", 0, "", std::string(info.title)});
+    }
+    return out;
+}
+
+Explanation explain(const std::string& path, const ScanOptions& options) {
+    Explanation out;
+    const Opened opened = path == "-" ? open_standard_input() : open_file(path, true);
+    if (opened.gap) {
+        out.failure = opened.gap->message;
+        return out;
+    }
+    auto started = sandbox::Session::start(options.sandbox);
+    if (const auto* outcome = std::get_if<sandbox::Outcome>(&started)) {
+        out.failure = std::string(meaning(outcome->failure)) + ": " + outcome->detail;
+        return out;
+    }
+    auto& session = std::get<sandbox::Session>(started);
+    scanner::Request request;
+    request.limits = options.limits;
+    request.size = opened.stamp.size;
+    const auto payload = scanner::encode(request);
+    const sandbox::Request sent{static_cast<std::uint32_t>(scanner::Task::explain), 1, payload,
+                                opened.fd.get()};
+    sandbox::Outcome outcome = session.submit(std::span(&sent, 1));
+    while (outcome.ok()) {
+        auto event = session.receive();
+        if (const auto* ended = std::get_if<sandbox::Outcome>(&event)) {
+            outcome = *ended;
+            break;
+        }
+        const auto& reply = std::get<sandbox::Reply>(event);
+        if (reply.done()) break;
+        out.listing += text(reply.payload);
+    }
+    if (!outcome.ok()) out.failure = std::string(meaning(outcome.failure));
+    return out;
+}
+
+}  // namespace pratique::api

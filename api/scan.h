@@ -1,0 +1,57 @@
+// Scanning as a caller sees it: paths in, a report out. This floor opens the files and hands their
+// descriptors to locked-down workers; it never looks into a file itself.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "sandbox/isolation.h"
+#include "sandbox/options.h"
+#include "scanner/report.h"
+
+namespace pratique::api {
+
+struct ScanOptions {
+    Limits limits;
+    /// Workers at one time; 0 for one per processor.
+    unsigned jobs = 0;
+    /// Each file in a worker of its own, instead of one per trust root.
+    bool isolate_files = false;
+    /// Also report each file's SHA-256, which reads all of it.
+    bool digest = false;
+    sandbox::Options sandbox;
+    /// Called now and then, from one thread at a time, with files done and files in all.
+    std::function<void(std::size_t, std::size_t)> progress;
+};
+
+struct ScannedFile {
+    std::string path;  // escaped
+    std::uint64_t size = 0;
+    std::string sha256;  // empty unless asked for
+    std::uint32_t worker = 0;  // files with one number shared a worker
+    scanner::FileReport report;
+};
+
+struct ScanReport {
+    std::vector<ScannedFile> files;
+    sandbox::Isolation isolation;  // the weakest of all workers
+    std::string rules_digest;
+
+    scanner::Verdict verdict() const;
+    bool has_gaps() const;
+};
+
+/// Scans files and folders, "-" being standard input. Whatever cannot be scanned is a file with a
+/// gap. Thread-safe. Throws only std::bad_alloc.
+ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& options);
+
+/// The annotated listing of one file's pickles, or why there is none.
+struct Explanation {
+    std::string listing;
+    std::string failure;  // empty on success
+};
+Explanation explain(const std::string& path, const ScanOptions& options);
+
+}  // namespace pratique::api

@@ -1,0 +1,29 @@
+// pratique explain: the instructions of a file's pickles, and what they reach.
+#include <memory>
+
+#include "command.h"
+
+namespace pratique::cli {
+
+void add_explain(CLI::App& app, int& exit) {
+    auto* command = app.add_subcommand("explain", "List a file's pickles, instruction by instruction");
+    struct Options {
+        std::string path;
+        api::ScanOptions scan;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("FILE", options->path, "A file; - for standard input")->required();
+    add_limits(*command, options->scan);
+    command->callback([options, &exit] {
+        const api::Explanation explanation = api::explain(options->path, options->scan);
+        exit = print(explanation.listing) ? kClean : kUndecided;
+        if (!explanation.failure.empty()) {
+            std::fprintf(stderr, "pratique: %s\n", explanation.failure.c_str());
+            exit = kUndecided;
+        } else if (explanation.listing.empty()) {
+            std::fputs("pratique: no pickle in this file\n", stderr);
+        }
+    });
+}
+
+}  // namespace pratique::cli

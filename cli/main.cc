@@ -1,0 +1,56 @@
+// pratique: inspects machine-learning model files from strangers.
+#include <cstdio>
+#include <exception>
+
+#include "command.h"
+
+namespace pratique::cli {
+
+bool print(const std::string& text) {
+    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+           std::fflush(stdout) == 0;
+}
+
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  pratique scan ./downloads              what can these files do?\n"
+    "  pratique scan --format json model.pt   the same, for programs\n"
+    "  curl -s URL | pratique scan -          before it touches the disk\n"
+    "  pratique explain model.pt              every instruction, and what it reaches\n"
+    "  pratique sandbox check                 what this machine's isolation can do\n"
+    "\n"
+    "Exit codes: 0 clean; 1 refused (a finding at or above --fail-on); 2 could not decide (a gap,\n"
+    "an I/O error, no sandbox, nothing to scan); 64 wrong usage.";
+
+int run(int argc, char** argv) {
+    CLI::App app("Inspects machine-learning model files from strangers.", "pratique");
+    app.set_version_flag("--version", "pratique " PRATIQUE_VERSION);
+    app.require_subcommand(1);
+    app.footer(kExamples);
+    int exit = kUndecided;
+    add_scan(app, exit);
+    add_explain(app, exit);
+    add_rules(app, exit);
+    add_sandbox(app, exit);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kClean : kUsage;
+    }
+    return exit;
+}
+
+}  // namespace
+}  // namespace pratique::cli
+
+int main(int argc, char** argv) {
+    try {
+        return pratique::cli::run(argc, argv);
+    } catch (const std::exception& error) {
+        // Whatever it is, it is no verdict.
+        std::fprintf(stderr, "pratique: internal error: %s\n", error.what());
+        return pratique::cli::kUndecided;
+    }
+}

@@ -1,0 +1,145 @@
+// pratique scan: findings, gaps and verdicts of files and folders.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+
+#include "api/report.h"
+#include "command.h"
+
+namespace pratique::cli {
+namespace {
+
+using scanner::Verdict;
+
+struct Options {
+    std::vector<std::string> paths;
+    std::string format = "text";
+    Verdict fail_on = Verdict::suspicious;
+    bool all = false;
+    api::ScanOptions scan;
+};
+
+/// Progress on standard error, when that is a terminal and the work takes noticeably long.
+class Progress {
+public:
+    void operator()(std::size_t done, std::size_t total) {
+        using namespace std::chrono_literals;
+        const auto now = std::chrono::steady_clock::now();
+        if (now - start_ < 500ms || now - last_ < 100ms) return;
+        last_ = now;
+        shown_ = true;
+        std::fprintf(stderr, "\r%zu of %zu files ", done, total);
+    }
+    void clear() const {
+        if (shown_) std::fputs("\r\x1b[K", stderr);
+    }
+
+private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point last_ = start_;
+    bool shown_ = false;
+};
+
+unsigned terminal_width() {
+    struct winsize size {};
+    const bool known = ::isatty(STDOUT_FILENO) != 0 &&
+                       ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40;
+    return known ? size.ws_col : 80;
+}
+
+int exit_code(const api::ScanReport& report, Verdict fail_on) {
+    if (!report.files.empty() && report.verdict() >= fail_on) return kRefused;
+    return report.files.empty() || report.has_gaps() ? kUndecided : kClean;
+}
+
+int run(Options& options) {
+    Progress progress;
+    if (::isatty(STDERR_FILENO) != 0) {
+        options.scan.progress = [&](std::size_t done, std::size_t total) { progress(done, total); };
+    }
+    const api::ScanReport report = api::scan(options.paths, options.scan);
+    progress.clear();
+    std::string text;
+    if (options.format == "json") {
+        text = api::json_report(report);
+    } else {
+        const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+        const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;  // NOLINT
+        text = api::text_report(report, {options.all || report.files.size() == 1, colour,
+                                         terminal_width()});
+    }
+    if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
+    if (!print(text)) return kUndecided;
+    return exit_code(report, options.fail_on);
+}
+
+}  // namespace
+
+void add_limits(CLI::App& command, api::ScanOptions& options) {
+    options.sandbox.worker = PRATIQUE_WORKER;
+    auto* limits = command.add_option_group("Limits", "Going over one is a gap in the report");
+    limits->add_option("--max-depth", options.limits.depth, "Containers inside containers")
+        ->capture_default_str();
+    limits->add_option("--max-members", options.limits.members, "Members of a file's containers")
+        ->capture_default_str();
+    limits->add_option("--max-bytes", options.limits.inflated_bytes,
+                       "Decompressed bytes of one file")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("2GiB");
+    limits->add_option("--max-ratio", options.limits.ratio, "Decompressed bytes per byte")
+        ->capture_default_str();
+    limits->add_option("--max-memory", options.sandbox.memory_bytes, "Memory of a worker")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("4GiB");
+    limits->add_option_function<unsigned>(
+              "--max-seconds",
+              [&options](unsigned seconds) {
+                  options.sandbox.request_timeout = std::chrono::seconds(seconds);
+              },
+              "Time for one file")
+        ->default_str("60");
+    const std::map<std::string, sandbox::Tier> tiers = {{"basic", sandbox::Tier::basic},
+                                                        {"strong", sandbox::Tier::strong}};
+    command.add_option("--min-isolation", options.sandbox.min_tier,
+                       "Fail rather than read files with less: strong (seccomp and Landlock) or "
+                       "basic (seccomp alone)")
+        ->transform(CLI::CheckedTransformer(tiers).description(""))
+        ->default_str("strong");
+    command.add_option("--worker", options.sandbox.worker, "The worker program to use instead")
+        ->group("");
+}
+
+void add_scan(CLI::App& app, int& exit) {
+    auto* command = app.add_subcommand("scan", "Say what model files can do");
+    auto options = std::make_shared<Options>();
+    command->add_option("PATH", options->paths, "Files and folders; - for standard input")
+        ->required();
+    command->add_option("--format", options->format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    const std::map<std::string, Verdict> verdicts = {{"malicious", Verdict::malicious},
+                                                     {"suspicious", Verdict::suspicious},
+                                                     {"incomplete", Verdict::incomplete}};
+    command->add_option("--fail-on", options->fail_on,
+                        "Exit with 1 from this verdict on: malicious, suspicious or incomplete")
+        ->transform(CLI::CheckedTransformer(verdicts).description(""))
+        ->default_str("suspicious");
+    command->add_option("--jobs", options->scan.jobs, "Workers at one time; 0: one per processor")
+        ->capture_default_str();
+    command->add_flag("--all", options->all, "List clean files too");
+    command->add_flag("--digest", options->scan.digest, "Report each file's SHA-256");
+    command
+        ->add_option_function<std::string>(
+            "--isolate",
+            [options](const std::string& what) { options->scan.isolate_files = what == "file"; },
+            "A worker for each trust root, or for each file")
+        ->check(CLI::IsMember({"root", "file"}))
+        ->default_str("root");
+    add_limits(*command, options->scan);
+    command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace pratique::cli

@@ -1,0 +1,102 @@
+// The worker: locks itself down, then scans or explains one file after the other. It sees each
+// file as a descriptor that its parent opened, and answers in frames; it can do nothing else.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "formats/archive/libarchive.h"
+#include "sandbox/child/serve.h"
+#include "scanner/wire.h"
+
+namespace {
+
+using namespace pratique;
+
+/// Files up to this size are read into one buffer that is kept; larger ones are mapped. Mapping
+/// costs page faults, reading costs copies: this is about where they are equal.
+constexpr std::uint64_t kReadWhole = kMiB;
+constexpr std::size_t kPiece = 256 * kKiB;
+
+/// The bytes of a file for as long as one request lasts.
+class Input {
+public:
+    Input(int fd, std::uint64_t size, std::vector<std::byte>& buffer) {
+        if (size <= kReadWhole) {
+            buffer.resize(size);
+            std::size_t have = 0;
+            while (have < size) {
+                const auto rest = std::span(buffer).subspan(have);
+                const ssize_t got =
+                    ::pread(fd, rest.data(), rest.size(), static_cast<off_t>(have));
+                if (got <= 0) break;
+                have += static_cast<std::size_t>(got);
+            }
+            bytes_ = std::span(buffer).first(have);
+            complete_ = have == size;
+            return;
+        }
+        mapping_ = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+        complete_ = mapping_ != MAP_FAILED;
+        if (complete_) bytes_ = Bytes(static_cast<const std::byte*>(mapping_), size);
+    }
+    ~Input() {
+        if (mapping_ != MAP_FAILED) ::munmap(mapping_, bytes_.size());
+    }
+    Input(const Input&) = delete;
+    Input& operator=(const Input&) = delete;
+
+    Bytes bytes() const { return bytes_; }
+    /// False if the file is shorter than it was when it was opened, or could not be mapped.
+    bool complete() const { return complete_; }
+
+private:
+    void* mapping_ = MAP_FAILED;
+    Bytes bytes_;
+    bool complete_ = false;
+};
+
+class Worker {
+public:
+    void handle(const sandbox::child::Request& request, sandbox::child::Replies& replies) {
+        const auto decoded = scanner::decode_request(request.payload);
+        if (!decoded || request.fd < 0) return;  // the parent notices the missing report
+        const Input input(request.fd, decoded->size, buffer_);
+        if (request.kind == static_cast<std::uint32_t>(scanner::Task::explain)) {
+            return explain(*decoded, input, replies);
+        }
+        scanner::FileReport report;
+        if (input.complete()) {
+            report = scanner::scan(input.bytes(), decoded->subject, decoded->limits);
+        } else {
+            report.gaps.push_back({scanner::GapReason::changed, "", input.bytes().size(),
+                                   "the file is shorter than it was when it was opened"});
+        }
+        for (const auto& piece : scanner::encode(report, kPiece)) {
+            replies.send(static_cast<std::uint32_t>(scanner::Answer::report), piece);
+        }
+    }
+
+private:
+    static void explain(const scanner::Request& request, const Input& input,
+                        sandbox::child::Replies& replies) {
+        const std::string listing =
+            scanner::explain(input.bytes(), request.subject, request.limits);
+        const Bytes bytes = as_bytes(listing);
+        for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+            replies.send(static_cast<std::uint32_t>(scanner::Answer::listing),
+                         slice(bytes, at, kPiece));
+        }
+    }
+
+    std::vector<std::byte> buffer_;
+};
+
+}  // namespace
+
+int main() {
+    Worker worker;
+    pratique::sandbox::child::serve(
+        {.handle = [&](const auto& request, auto& replies) { worker.handle(request, replies); },
+         .warm_up = [] { pratique::archive::warm_up_foreign(); }});
+}
