@@ -114,6 +114,8 @@ private:
     Status integer(Literal& out) {
         out.kind = LiteralKind::integer;
         const std::string_view rest = text(in_.rest());
+        const std::string_view digits = rest.substr(peek() == '-' ? 1 : 0);
+        if (digits.size() > 1 && digits[0] == '0' && is_digit(digits[1])) return wrong();
         const auto [end, problem] =
             std::from_chars(rest.data(), rest.data() + rest.size(), out.number);
         if (problem == std::errc::result_out_of_range) return Error{Errc::overflow, out.offset};

@@ -137,6 +137,8 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit) {
     BOOST_TEST(refusal(with("(4611686018427387904, 4)")) == Errc::overflow);
     BOOST_TEST(refusal(with("(4611686018427387904,)")) == Errc::overflow);
     BOOST_TEST(refusal(with("(9223372036854775808,)")) == Errc::overflow);
+    BOOST_TEST(refusal(with("(010,)")) == Errc::bad_header);
+    BOOST_TEST(refusal(with("(0x10,)")) == Errc::bad_header);
     BOOST_TEST(refusal(with("(True,)")) == Errc::bad_header);
     BOOST_TEST(refusal(with("(3)")) == Errc::bad_header);
     BOOST_TEST(refusal(with("[3]")) == Errc::bad_header);
