@@ -256,12 +256,7 @@ Inflated inflate(Codec codec, Bytes input, const InflateLimits& limits) {
         more = next.has_value();
         codec = next.value_or(codec);
     }
-    auto all = out.take();
-    if (all) {
-        result.bytes = std::move(*all);
-    } else if (!result.error) {
-        result.error = Error{all.error().code, result.consumed};
-    }
+    result.bytes = out.take();
     return result;
 }
 

@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/reader.h"
 #include "formats/archive/output.h"
+#include "formats/archive/rar_blocks.h"
 
 namespace pratique::archive {
 namespace {
@@ -109,11 +110,7 @@ public:
         const int opened = archive_read_open_memory(handle_.get(), bytes_.data(), bytes_.size());
         if (opened < ARCHIVE_WARN) return failed(cause_of(handle_.get()));
         read_entries();
-        if (kind_ == ForeignKind::seven_zip) {
-            result_.end = end_of_7z(bytes_);
-        } else if (complete_) {
-            result_.end = std::min<std::uint64_t>(position(), bytes_.size());
-        }
+        find_end();
         return std::move(result_);
     }
 
@@ -123,9 +120,26 @@ private:
         return std::move(result_);
     }
 
-    std::uint64_t position() const {
+    void find_end() {
+        switch (kind_) {
+            case ForeignKind::seven_zip: result_.end = end_of_7z(bytes_); return;
+            case ForeignKind::rar4: take_end(end_of_rar4(bytes_)); return;
+            case ForeignKind::rar5: take_end(end_of_rar5(bytes_)); return;
+            case ForeignKind::cpio:
+            case ForeignKind::ar:
+            case ForeignKind::cab: break;
+        }
         const auto read = archive_filter_bytes(handle_.get(), 0);
-        return read < 0 ? 0 : static_cast<std::uint64_t>(read);
+        if (!complete_ || read < 0) return;
+        result_.end = std::min(static_cast<std::uint64_t>(read), std::uint64_t{bytes_.size()});
+    }
+
+    void take_end(Result<std::uint64_t> end) {
+        if (end) {
+            result_.end = *end;
+        } else if (!result_.error) {
+            result_.error = end.error();
+        }
     }
 
     std::uint64_t header_position() const {
@@ -191,12 +205,7 @@ private:
         Output out(inflate_limits(limits_), bytes_.size(), total_);
         const bool go_on = drain(out, entry, at);
         total_ += out.size();
-        auto all = out.take();
-        if (all) {
-            entry.bytes = std::move(*all);
-        } else if (!entry.error) {
-            entry.error = Error{all.error().code, at};
-        }
+        entry.bytes = out.take();
         return go_on;
     }
 
@@ -208,7 +217,11 @@ private:
                 return false;
             }
             const auto count = archive_read_data(handle_.get(), room.data(), room.size());
-            if (count == 0) return true;
+            if (count == 0) {
+                const bool all = out.size() == entry.size || entry.type != ForeignType::file;
+                if (!all) entry.error = Error{Errc::size_mismatch, at};
+                return true;
+            }
             if (count < 0) {
                 entry.error = Error{cause_of(handle_.get()), at};
                 entry.encrypted = entry.error->code == Errc::encrypted;

@@ -49,9 +49,10 @@ struct Foreign {
 };
 
 /// Errors: bad_magic (none of these formats), encrypted, unsupported, bad_header, bad_checksum,
-/// bad_compression, truncated, limit_bytes, limit_ratio, limit_members, limit_memory. Thread-safe.
-/// libarchive takes the memory that a 7z or rar header asks for as its window: the process must
-/// have a memory limit of its own, and running into it is limit_memory.
+/// bad_compression, truncated, size_mismatch, limit_bytes, limit_ratio, limit_members,
+/// limit_memory. Thread-safe. libarchive does not verify the checksums of members stored in rar. It
+/// takes the memory that a 7z or rar header asks for as its window: the process must have a memory
+/// limit of its own, and running into it is limit_memory.
 Foreign read_foreign(Bytes bytes, const Limits& limits);
 
 /// To be called once in a process that will be locked down: loads the UTF-8 locale that names are

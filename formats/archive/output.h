@@ -1,12 +1,13 @@
-// Where decompressed bytes go. Memory is taken in chunks that double up to a fixed size and only as
-// bytes really come out, so no size that a file states is ever allocated, nothing is moved while it
-// grows, and the limits on amount and ratio are asked after every step.
+// Where decompressed bytes go. Address space is set aside in proportion to the input, which is
+// there already, and doubled as bytes really come out; no size that a file states is ever
+// allocated. Memory that is set aside costs nothing until it is written to, and most streams never
+// outgrow it, so what has come out is rarely moved. The limits are asked after every step.
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -27,29 +28,24 @@ public:
     /// Keeps the first `count` bytes of the last room(). Errors: limit_bytes, limit_ratio.
     std::optional<Errc> commit(std::size_t count);
 
-    std::uint64_t size() const { return size_; }
+    std::uint64_t size() const { return used_; }
 
-    /// All bytes, as one; the output is empty afterwards. Error (offset 0): limit_memory.
-    Result<std::vector<std::byte>> take();
+    /// All bytes; the output is used up.
+    std::vector<std::byte> take();
 
 private:
-    static constexpr std::size_t kFirstChunk = 64 * kKiB;
-    static constexpr std::size_t kLastChunk = 8 * kMiB;
-    static constexpr std::size_t kStep = kMiB;
+    static constexpr std::uint64_t kLeast = 4 * kKiB;
+    static constexpr std::uint64_t kUsualRatio = 4;
+    static constexpr std::uint64_t kStep = 256 * kKiB;
 
-    struct Chunk {
-        std::unique_ptr<std::byte[]> bytes;
-        std::size_t size = 0;
-        std::size_t used = 0;
-    };
-
-    bool grow();
+    bool extend(std::uint64_t allowed);
+    bool reserve(std::uint64_t capacity);
 
     InflateLimits limits_;
     std::uint64_t input_;
     std::uint64_t before_;
-    std::uint64_t size_ = 0;
-    std::vector<Chunk> chunks_;
+    std::vector<std::byte> bytes_;
+    std::size_t used_ = 0;
     // Takes the one byte that proves that the limit is too small.
     std::byte beyond_{};
 };

@@ -125,6 +125,16 @@ bool Survey::has_room(std::uint64_t offset) {
     return false;
 }
 
+/// Headers that do not overlap are smaller than the file together. An archive that has one big
+/// header read again and again, under ever new names, would cost far more than its size.
+bool Survey::afford_header(std::uint64_t begin, std::uint64_t end) {
+    constexpr std::uint64_t kReadings = 4;  // views of one directory, and the search for members
+    header_bytes_ += end - begin;
+    if (header_bytes_ / kReadings <= archive_.size()) return true;
+    stop(begin);
+    return false;
+}
+
 void Survey::stop(std::uint64_t offset) {
     fail(Errc::limit_members, offset);
     full_ = true;

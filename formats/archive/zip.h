@@ -80,8 +80,9 @@ struct Entry {
     std::uint32_t external_attributes = 0;
     std::uint64_t compressed_size = 0;  ///< of the payload in the file, bytes
     std::uint64_t size = 0;             ///< stated size after decompression, bytes
-    std::uint64_t header_offset = 0;    ///< of the local header, in the archive
-    std::uint64_t data_offset = 0;      ///< of the payload; only meaningful with in_local
+    std::uint64_t record_offset = 0;  ///< of the directory record; only meaningful with in_central
+    std::uint64_t header_offset = 0;  ///< of the local header, in the archive
+    std::uint64_t data_offset = 0;    ///< of the payload; only meaningful with in_local
     bool in_central = false;
     bool in_local = false;
 };

@@ -49,6 +49,11 @@ bool is_better_spelling(std::string_view unicode, std::string_view name) {
     return true;
 }
 
+/// Where to point for this entry: a header offset that leads nowhere may be any number.
+std::uint64_t place(const Entry& entry) {
+    return entry.in_local ? entry.header_offset : entry.record_offset;
+}
+
 /// bsdtar fills its output up to whole tape blocks of 20 times 512 bytes.
 bool is_block_padding(Bytes archive, Range tail) {
     constexpr std::uint64_t kSector = 512;
@@ -96,7 +101,7 @@ void Survey::compare(const CentralRecord& record, const LocalHeader& local, cons
 
 void Survey::check_entries() {
     for (const Entry& entry : out_.entries) {
-        const auto mark = [&](AnomalyKind kind) { note(kind, entry.header_offset, entry.name); };
+        const auto mark = [&](AnomalyKind kind) { note(kind, place(entry), entry.name); };
         if (is_encrypted(entry)) mark(AnomalyKind::encrypted);
         if (entry.method != kStored && entry.method != kDeflated && entry.method != kWinZipAes) {
             mark(AnomalyKind::odd_method);
@@ -136,8 +141,7 @@ void Survey::check_names() {
         const Entry& entry = entries[keys[i].index];
         if (keys[i].hash != keys[i - 1].hash || !folded_equal(before.name, entry.name)) continue;
         const bool same = before.name == entry.name;
-        note(same ? AnomalyKind::duplicate_name : AnomalyKind::case_twin, entry.header_offset,
-             entry.name);
+        note(same ? AnomalyKind::duplicate_name : AnomalyKind::case_twin, place(entry), entry.name);
     }
 }
 

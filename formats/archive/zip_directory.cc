@@ -151,7 +151,7 @@ void Survey::read_view(const EndRecord& end, const View& view, const std::vector
             fail(record.error().code, record.error().offset);
             break;
         }
-        if (!read_record(*record, view, all)) break;
+        if (!afford_header(at, record->end) || !read_record(*record, view, all)) break;
         at = record->end;
         ++count;
     }
@@ -204,6 +204,7 @@ Entry entry_from(const CentralRecord& record) {
     out.external_attributes = record.external_attributes;
     out.compressed_size = record.compressed_size;
     out.size = record.size;
+    out.record_offset = record.at;
     out.in_central = true;
     return out;
 }
@@ -214,7 +215,7 @@ bool Survey::add_resolved(const CentralRecord& record, std::uint64_t header) {
     const auto local = read_local(archive_, header);
     if (!local) return add_unresolved(record);
     if (!is_new(record, header)) return true;
-    if (!has_room(record.at)) return false;
+    if (!has_room(record.at) || !afford_header(header, local->data_offset)) return false;
     Entry entry = entry_from(record);
     entry.local_name = local->name;
     entry.header_offset = header;

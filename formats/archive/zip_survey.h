@@ -69,6 +69,7 @@ private:
     void note(AnomalyKind kind, std::uint64_t offset, std::string_view name = {});
     void fail(Errc code, std::uint64_t offset);
     bool has_room(std::uint64_t offset);
+    bool afford_header(std::uint64_t begin, std::uint64_t end);
     void stop(std::uint64_t offset);
 
     Bytes archive_;
@@ -90,6 +91,7 @@ private:
     std::size_t directories_ = 0;
     std::size_t records_ = 0;
     std::uint64_t probed_ = 0;
+    std::uint64_t header_bytes_ = 0;
     bool full_ = false;  ///< a limit was reached: nothing more is added
 };
 
