@@ -133,11 +133,12 @@ public:
     Outcome finish() {
         if (over_) return *over_;
         ::shutdown(worker_.control.get(), SHUT_WR);
-        const std::optional<Ending> ending = worker_.process.wait(kLeaving);
-        if (!ending) return end({.failure = Failure::timeout, .detail = "did not leave"});
-        const bool clean = conversation_.unanswered().empty() &&
-                           (!ending->known || (ending->code == 0 && ending->signal == 0));
-        return end(clean ? Outcome{} : cause(*ending));
+        finishing_ = true;
+        left_ = kLeaving;
+        while (const std::optional<Event> event = next_event()) {
+            if (!std::holds_alternative<Reply>(*event)) last_words(*event);
+        }
+        return *over_;
     }
 
     static Outcome refused(std::string_view why) {
@@ -231,6 +232,8 @@ private:
         const std::optional<Ending> ending = worker_.process.wait(kLeaving);
         if (!ending) {
             end({.failure = Failure::closed_early, .detail = "closed its socket and ran on"});
+        } else if (finishing_ && ended_well(*ending)) {
+            end({});
         } else if (greeted_ || ending->signal != 0) {
             end(cause(*ending));
         } else {
@@ -238,6 +241,10 @@ private:
                  .detail = "ended before it was locked, with exit status " +
                            std::to_string(ending->code)});
         }
+    }
+
+    bool ended_well(const Ending& ending) const {
+        return conversation_.unanswered().empty() && ending.code == 0 && ending.signal == 0;
     }
 
     void last_words(const Event& event) {
@@ -295,6 +302,7 @@ private:
     Outgoing outgoing_;
     Isolation isolation_;
     bool greeted_ = false;
+    bool finishing_ = false;
     /// Time that receive() may still wait until the oldest request is answered. The caller's own
     /// time does not count, so that a late caller does not find its worker timed out.
     Clock::duration left_;
