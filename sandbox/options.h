@@ -1,0 +1,29 @@
+// What the caller chooses about a worker.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/limits.h"
+#include "sandbox/isolation.h"
+#include "sandbox/outcome.h"
+
+namespace pratique::sandbox {
+
+struct Options {
+    /// Absolute path of the worker program. Never searched for.
+    std::string worker = {};
+    Tier min_tier = Tier::strong;
+    /// Private writable memory of the worker.
+    std::uint64_t memory_bytes = 4 * kGiB;
+    /// Room for inputs that it maps, on top of that. Only address space, no memory.
+    std::uint64_t mapping_bytes = 1024 * kGiB;
+    /// CPU time of the worker, all requests together.
+    std::uint32_t cpu_seconds = 600;
+    /// How long the parent waits, each time, from one answered request to the next.
+    std::chrono::milliseconds request_timeout{60'000};
+    /// How long it waits for a locked worker.
+    std::chrono::milliseconds start_timeout{10'000};
+};
+
+}  // namespace pratique::sandbox

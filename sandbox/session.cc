@@ -1,0 +1,349 @@
+#include "sandbox/session.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/text.h"
+#include "sandbox/call_names.h"
+#include "sandbox/outgoing.h"
+#include "sandbox/start.h"
+
+namespace pratique::sandbox {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kReadSize = 64 * kKiB;
+constexpr std::size_t kErrorsKept = 64 * kKiB;
+constexpr milliseconds kDying{10'000};   // after SIGKILL
+constexpr milliseconds kLeaving{1'000};  // after its socket was closed
+// How long to wait when the system takes no descriptors: nothing tells when it will again.
+constexpr milliseconds kRetry{1};
+
+/// What a request breaks, or null. The worker gets no way to write, and no folder to walk from.
+const char* broken_rule(const Request& request) {
+    if (request.payload.size() > kMaxPayload) return "payload too large";
+    if (request.kind < kApplication && request.kind != kCanary) return "kind is reserved";
+    if (request.fd < 0) return nullptr;
+    const int flags = ::fcntl(request.fd, F_GETFL);
+    if (flags < 0) return "descriptor is not open";
+    if ((flags & (O_ACCMODE | O_PATH)) != O_RDONLY) return "descriptor is not read-only";
+    struct stat status {};
+    if (::fstat(request.fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return "descriptor is no regular file";
+    }
+    return nullptr;
+}
+
+std::string signal_text(int number) {
+    const char* abbreviation = ::sigabbrev_np(number);
+    return abbreviation == nullptr ? "signal " + std::to_string(number)
+                                   : "SIG" + std::string(abbreviation);
+}
+
+/// The cause of an end that nobody announced.
+Outcome cause(const Ending& ending) {
+    if (!ending.known) return {.failure = Failure::crashed, .detail = "exit status was taken"};
+    switch (ending.signal) {
+        case 0: break;
+        case SIGXCPU: return {.failure = Failure::timeout, .detail = "CPU time"};
+        case SIGSYS:
+            return {.failure = Failure::denied_syscall, .detail = "another architecture's call"};
+        case SIGKILL:
+            return {.failure = Failure::out_of_memory,
+                    .signal = SIGKILL,
+                    .detail = "killed from outside, as the kernel does when memory runs out"};
+        default:
+            return {.failure = Failure::crashed,
+                    .signal = ending.signal,
+                    .detail = signal_text(ending.signal)};
+    }
+    switch (ending.code) {
+        case kExitAborted:
+            return {.failure = Failure::crashed, .signal = SIGABRT, .detail = "SIGABRT"};
+        case kExitExhausted: return {.failure = Failure::out_of_memory};
+        case kExitDenied: return {.failure = Failure::denied_syscall};
+        default:
+            return {.failure = Failure::closed_early,
+                    .detail = "exit status " + std::to_string(ending.code)};
+    }
+}
+
+}  // namespace
+
+class Session::State {
+public:
+    State(Worker worker, const Options& options)
+        : worker_(std::move(worker)), options_(options), left_(options.start_timeout) {}
+
+    std::variant<Reply, Outcome> receive() {
+        while (const std::optional<Event> event = next_event()) {
+            const auto* reply = std::get_if<Reply>(&*event);
+            if (reply == nullptr) {
+                last_words(*event);
+                continue;
+            }
+            if (reply->done()) left_ = options_.request_timeout;
+            return *reply;
+        }
+        return *over_;
+    }
+
+    /// The worker's first words.
+    Outcome greet() {
+        if (const std::optional<Event> event = next_event()) {
+            if (const auto* isolation = std::get_if<Isolation>(&*event)) {
+                isolation_ = *isolation;
+                greeted_ = true;
+                left_ = options_.request_timeout;
+                return isolation_.tier() < options_.min_tier ? end(too_weak()) : Outcome{};
+            }
+            last_words(*event);
+        }
+        return *over_;
+    }
+
+    Outcome submit(std::span<const Request> requests) {
+        if (over_) return *over_;
+        if (requests.size() > room()) return refused("too many requests at one time");
+        for (const Request& request : requests) {
+            if (const char* rule = broken_rule(request)) return refused(rule);
+        }
+        if (conversation_.unanswered().empty()) left_ = options_.request_timeout;
+        for (const Request& request : requests) {
+            outgoing_.add({.kind = request.kind,
+                           .flags = request.fd >= 0 ? kHasDescriptor : 0U,
+                           .id = request.id,
+                           .payload = request.payload},
+                          request.fd);
+            conversation_.asked(request.id);
+        }
+        outgoing_.send(worker_.control.get());  // a closed socket is receive()'s to explain
+        return {};
+    }
+
+    Outcome finish() {
+        if (over_) return *over_;
+        ::shutdown(worker_.control.get(), SHUT_WR);
+        finishing_ = true;
+        left_ = kLeaving;
+        while (const std::optional<Event> event = next_event()) {
+            if (!std::holds_alternative<Reply>(*event)) last_words(*event);
+        }
+        return *over_;
+    }
+
+    static Outcome refused(std::string_view why) {
+        return {.failure = Failure::setup_failed, .detail = std::string(why)};
+    }
+
+    std::size_t room() const { return over_ ? 0 : kWindow - conversation_.unanswered().size(); }
+    const Conversation& conversation() const { return conversation_; }
+    const Isolation& isolation() const { return isolation_; }
+    const Process& process() const { return worker_.process; }
+    const Usage& usage() const { return usage_; }
+    std::string errors() const { return escape(errors_, kErrorsKept); }
+    bool over() const { return over_.has_value(); }
+
+private:
+    /// What the worker says next; nothing once the session is over.
+    std::optional<Event> next_event() {
+        while (!over_) {
+            const Result<std::optional<Frame>> frame = frames_.next();
+            if (!frame) {
+                end(violated(frame.error()));
+            } else if (!*frame) {
+                pump();
+            } else if (Result<Event> event = conversation_.take(**frame)) {
+                return std::move(event).value();
+            } else if (event.error().code == Errc::limit_bytes) {
+                end({.failure = Failure::output_cap});
+            } else {
+                end(violated(event.error()));
+            }
+        }
+        return std::nullopt;
+    }
+
+    static Outcome violated(const Error& error) {
+        return {.failure = Failure::protocol_violation, .detail = std::string(meaning(error.code))};
+    }
+
+    /// Waits for the worker to say something, or for its end, or for the time to be up; and
+    /// sends what was queued meanwhile.
+    void pump() {
+        const bool blocked =
+            !outgoing_.empty() && outgoing_.send(worker_.control.get()) == Outgoing::Sent::blocked;
+        const auto start = Clock::now();
+        milliseconds patience = std::chrono::ceil<milliseconds>(std::max(left_, {}));
+        if (blocked) patience = std::min(patience, kRetry);
+        std::array<pollfd, 3> events{{{worker_.control.get(), POLLIN, 0},
+                                      {worker_.errors.get(), POLLIN, 0},
+                                      {worker_.process.descriptor(), POLLIN, 0}}};
+        const int ready = ::poll(events.data(), events.size(), static_cast<int>(patience.count()));
+        if (ready < 0 && errno != EINTR && errno != EAGAIN) {
+            end({.failure = Failure::setup_failed, .detail = "poll"});
+            return;
+        }
+        if (ready > 0 && events[1].revents != 0) read_errors();
+        const bool ended = ready > 0 && events[2].revents != 0;
+        if (ended || (ready > 0 && events[0].revents != 0)) {
+            switch (read_control()) {
+                case Read::some: break;
+                case Read::nothing:
+                    if (!ended) break;
+                    [[fallthrough]];
+                case Read::end: end_of_stream(); return;
+            }
+        }
+        left_ -= Clock::now() - start;
+        if (left_ <= Clock::duration::zero()) end({.failure = Failure::timeout});
+    }
+
+    enum class Read { some, nothing, end };
+
+    Read read_control() {
+        const auto room = frames_.room(kReadSize);
+        const ssize_t count = ::recv(worker_.control.get(), room.data(), room.size(), MSG_DONTWAIT);
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) return Read::nothing;
+        if (count <= 0) return Read::end;
+        frames_.filled(static_cast<std::size_t>(count));
+        return Read::some;
+    }
+
+    void read_errors() {
+        std::array<char, 16 * kKiB> buffer;
+        const ssize_t count = ::read(worker_.errors.get(), buffer.data(), buffer.size());
+        if (count == 0) worker_.errors.reset();  // poll leaves out -1
+        if (count <= 0) return;
+        const auto kept = std::min(static_cast<std::size_t>(count), kErrorsKept - errors_.size());
+        errors_.append(buffer.data(), kept);
+    }
+
+    void end_of_stream() {
+        const std::optional<Ending> ending = worker_.process.wait(kLeaving);
+        if (!ending) {
+            end({.failure = Failure::closed_early, .detail = "closed its socket and ran on"});
+        } else if (finishing_ && ended_well(*ending)) {
+            end({});
+        } else if (greeted_ || ending->signal != 0) {
+            end(cause(*ending));
+        } else {
+            end({.failure = Failure::setup_failed,
+                 .detail = "ended before it was locked, with exit status " +
+                           std::to_string(ending->code)});
+        }
+    }
+
+    bool ended_well(const Ending& ending) const {
+        return conversation_.unanswered().empty() && ending.code == 0 && ending.signal == 0;
+    }
+
+    void last_words(const Event& event) {
+        if (const auto* refusal = std::get_if<Missing>(&event)) {
+            const bool isolation = refusal->layer == Layer::landlock ||
+                                   refusal->layer == Layer::seccomp ||
+                                   refusal->layer == Layer::no_new_privs;
+            end({.failure = isolation ? Failure::sandbox_unavailable : Failure::setup_failed,
+                 .detail = std::string(name(refusal->layer)) + ": " +
+                           escape(std::strerror(refusal->error))});
+        } else if (const auto* denied = std::get_if<Denied>(&event)) {
+            end({.failure = Failure::denied_syscall,
+                 .syscall = static_cast<int>(denied->number & INT32_MAX),
+                 .detail = call_name(denied->number)});
+        } else if (std::holds_alternative<Exhausted>(event)) {
+            end({.failure = Failure::out_of_memory});
+        } else {
+            end({.failure = Failure::crashed, .signal = SIGABRT, .detail = "SIGABRT"});
+        }
+    }
+
+    Outcome too_weak() const {
+        std::string detail = "isolation is " + std::string(name(isolation_.tier())) +
+                             ", needed is " + std::string(name(options_.min_tier));
+        for (const Missing& row : isolation_.missing) {
+            detail += "; " + std::string(name(row.layer)) + ": " + escape(std::strerror(row.error));
+        }
+        return {.failure = Failure::sandbox_unavailable, .detail = detail};
+    }
+
+    /// The end of the session: the first cause is kept.
+    Outcome end(Outcome outcome) {
+        if (over_) return *over_;
+        worker_.process.kill();
+        if (const auto ending = worker_.process.wait(kDying)) usage_ = ending->usage;
+        for (int reads = 0; worker_.errors && reads < 8; ++reads) read_errors();
+        if (!outcome.ok()) outcome.request = request_in_work();
+        over_ = std::move(outcome);
+        return *over_;
+    }
+
+    std::optional<std::uint64_t> request_in_work() const {
+        const auto& unanswered = conversation_.unanswered();
+        if (unanswered.empty()) return std::nullopt;
+        std::uint64_t id = 0;
+        const bool read = ::pread(worker_.progress.get(), &id, sizeof(id), 0) == sizeof(id);
+        const bool known = read && std::ranges::find(unanswered, id) != unanswered.end();
+        return known ? id : unanswered.front();
+    }
+
+    Worker worker_;
+    Options options_;
+    FrameReader frames_;
+    Conversation conversation_;
+    Outgoing outgoing_;
+    Isolation isolation_;
+    bool greeted_ = false;
+    bool finishing_ = false;
+    /// Time that receive() may still wait until the oldest request is answered. The caller's own
+    /// time does not count, so that a late caller does not find its worker timed out.
+    Clock::duration left_;
+    std::string errors_;
+    Usage usage_;
+    std::optional<Outcome> over_;
+};
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+std::variant<Session, Outcome> Session::start(const Options& options) {
+    auto worker = start_worker(options);
+    if (auto* outcome = std::get_if<Outcome>(&worker)) return *outcome;
+    auto state = std::make_unique<State>(std::move(std::get<Worker>(worker)), options);
+    Outcome greeting = state->greet();
+    if (!greeting.ok()) return greeting;
+    return Session(std::move(state));
+}
+
+const Isolation& Session::isolation() const { return state_->isolation(); }
+int Session::pid() const { return state_->process().pid(); }
+std::size_t Session::room() const { return state_->room(); }
+std::size_t Session::pending() const { return state_->conversation().unanswered().size(); }
+
+std::vector<std::uint64_t> Session::unanswered() const {
+    const auto& ids = state_->conversation().unanswered();
+    return {ids.begin(), ids.end()};
+}
+
+Outcome Session::submit(std::span<const Request> requests) { return state_->submit(requests); }
+
+std::variant<Reply, Outcome> Session::receive() {
+    if (!state_->over() && pending() == 0) return State::refused("nothing was asked");
+    return state_->receive();
+}
+
+Outcome Session::finish() { return state_->finish(); }
+Usage Session::usage() const { return state_->usage(); }
+std::string Session::errors() const { return state_->errors(); }
+
+}  // namespace pratique::sandbox
