@@ -16,6 +16,7 @@ using sandbox::Outcome;
 using sandbox::Session;
 using scanner::FileReport;
 using scanner::GapReason;
+using scanner::RuleId;
 
 /// Files of one root that a thread takes at a time: enough to keep a worker busy, few enough to
 /// share a large root out.
@@ -38,8 +39,6 @@ GapReason reason_of(Failure failure) {
     return GapReason::crashed;
 }
 
-bool could_not_start(Failure failure) { return reason_of(failure) == GapReason::no_sandbox; }
-
 std::string words(const Outcome& outcome) {
     std::string out(meaning(outcome.failure));
     if (outcome.failure == Failure::denied_syscall && outcome.syscall >= 0) {
@@ -50,19 +49,15 @@ std::string words(const Outcome& outcome) {
     return out;
 }
 
-void find(FileReport& report, RuleId rule, std::string evidence) {
-    const rules::FindingInfo& info = rules::info(rule);
-    report.findings.push_back({rule, info.severity, info.capabilities, "", 0, std::move(evidence),
-                               std::string(info.title)});
-}
-
 void add_failure(FileReport& report, const Outcome& outcome) {
     report.gaps.push_back({reason_of(outcome.failure), "", 0, words(outcome)});
     // A parser that was driven off its path tells of a file that means to do so.
     if (outcome.failure == Failure::denied_syscall) {
-        find(report, RuleId::sandbox_denied_call, words(outcome));
+        report.findings.push_back(
+            scanner::finding_of(RuleId::sandbox_denied_call, "", 0, words(outcome)));
     } else if (outcome.failure == Failure::protocol_violation) {
-        find(report, RuleId::sandbox_protocol, words(outcome));
+        report.findings.push_back(
+            scanner::finding_of(RuleId::sandbox_protocol, "", 0, words(outcome)));
     }
 }
 

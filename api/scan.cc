@@ -39,9 +39,8 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
     for (ScannedFile& file : out.files) {
         // The escaped form tells the same; that it was needed is worth saying.
         if (file.path.find("\\x") == std::string::npos) continue;
-        const rules::FindingInfo& info = rules::info(RuleId::file_path_not_utf8);
-        file.report.findings.push_back({RuleId::file_path_not_utf8, info.severity,
-                                        info.capabilities, "", 0, "", std::string(info.title)});
+        file.report.findings.push_back(
+            scanner::finding_of(scanner::RuleId::file_path_not_utf8, "", 0, ""));
     }
     return out;
 }

@@ -82,6 +82,22 @@ int show(const std::string& wanted) {
     return kUndecided;
 }
 
+int lint(const std::vector<std::string>& names) {
+    std::vector<rules::SourceFile> files;
+    for (const std::string& name : names) {
+        std::ifstream in(name, std::ios::binary);
+        if (!in) {
+            std::fprintf(stderr, "pratique: cannot read %s\n", escape(name).c_str());
+            return kUndecided;
+        }
+        files.push_back({name, std::string(std::istreambuf_iterator<char>(in), {})});
+    }
+    std::string out;
+    for (const std::string& complaint : rules::lint(files)) out += escape(complaint) + '\n';
+    if (!print(out)) return kUndecided;
+    return out.empty() ? kClean : kRefused;
+}
+
 }  // namespace
 
 void add_rules(CLI::App& app, int& exit) {
@@ -98,9 +114,7 @@ void add_rules(CLI::App& app, int& exit) {
     auto* lint_command = command->add_subcommand("lint", "Check files of rules");
     lint_command->add_option("FILE", *files, "JSON files of rules")->required();
     lint_command->callback([files, &exit] {
-        std::string out;
-        exit = lint_files(*files, out);
-        if (!print(out)) exit = kUndecided;
+        exit = lint(*files);
     });
 }
 

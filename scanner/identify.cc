@@ -140,7 +140,10 @@ std::optional<std::string_view> protobuf_name(Bytes bytes) {
             if (!varint(in)) return std::nullopt;
             continue;
         }
-        const auto length = wire == 2 ? varint(in) : wire == 1 ? 8 : wire == 5 ? 4 : std::nullopt;
+        std::optional<std::uint64_t> length;
+        if (wire == 2) length = varint(in);
+        if (wire == 1) length = 8;
+        if (wire == 5) length = 4;
         if (!length || !in.skip(*length)) return std::nullopt;
     }
     if (fields == 0 || bytes.size() < 8) return std::nullopt;

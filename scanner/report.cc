@@ -37,6 +37,13 @@ GapReason gap_of(Errc code) {
     return GapReason::malformed;
 }
 
+Finding finding_of(RuleId rule, std::string artifact, std::uint64_t offset,
+                   std::string evidence) {
+    const rules::FindingInfo& info = rules::info(rule);
+    return {rule, info.severity, info.capabilities, std::move(artifact), offset,
+            std::move(evidence), std::string(info.title)};
+}
+
 Verdict verdict(const FileReport& report) {
     Verdict worst = report.gaps.empty() ? Verdict::clean : Verdict::incomplete;
     for (const Finding& finding : report.findings) {

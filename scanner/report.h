@@ -70,6 +70,9 @@ struct Gap {
     friend bool operator==(const Gap&, const Gap&) = default;
 };
 
+/// A finding with the severity, the capabilities and the title of its rule.
+Finding finding_of(RuleId rule, std::string artifact, std::uint64_t offset, std::string evidence);
+
 /// The answer for one file. Strings are escaped: they may be printed as they are.
 struct FileReport {
     std::vector<std::string> identities;

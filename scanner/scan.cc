@@ -23,9 +23,7 @@ std::string chained(const Artifact& parent, std::string_view name) {
 
 void Scan::find(RuleId rule, const Artifact& artifact, std::uint64_t offset,
                 std::string evidence) {
-    const rules::FindingInfo& info = rules::info(rule);
-    find({rule, info.severity, info.capabilities, artifact.chain, offset, std::move(evidence),
-          std::string(info.title)});
+    find(finding_of(rule, artifact.chain, offset, std::move(evidence)));
 }
 
 bool Scan::is_known(const Finding& finding) const {
