@@ -89,7 +89,8 @@ Status read_sized(std::string_view code, Dtype& out) {
         return Error{Errc::bad_header, 0};
     }
     out.kind = row->kind;
-    out.itemsize = TRY(checked_mul(number, row->unit));
+    // 32-bit machines wrote O4; an object is a pointer of this machine wherever it is read.
+    out.itemsize = row->kind == 'O' ? kPointer : TRY(checked_mul(number, row->unit));
     if (out.itemsize > kLargestItem) return Error{Errc::overflow, 0};
     return {};
 }

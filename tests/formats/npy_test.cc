@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(type_strings) {
                            {"O", 8, true},
                            {"a5", 5, false},
                            {"<M8", 8, false},
-                           {"O4", 4, true},
+                           {"O4", 8, true},
                            {"d", 8, false},
                            {"U", 0, false}}) {
         BOOST_TEST_CONTEXT(row.text) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "formats/archive/zip.h"
@@ -11,7 +13,17 @@
 
 namespace pratique::test {
 
-inline zip::Archive read(const std::string& file) { return zip::read(as_bytes(file), Limits{}); }
+/// An archive as read, with the bytes that its views point into.
+struct Reading : zip::Archive {
+    std::shared_ptr<const std::string> file;
+};
+
+inline Reading read(std::string file) {
+    Reading out;
+    out.file = std::make_shared<const std::string>(std::move(file));
+    static_cast<zip::Archive&>(out) = zip::read(as_bytes(*out.file), Limits{});
+    return out;
+}
 
 /// The anomalies by name, each once, in the order of their kinds.
 inline std::string kinds(const zip::Archive& archive) {
