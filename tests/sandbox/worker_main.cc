@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -34,9 +36,14 @@ struct Inherited {
     std::string folder;
 } inherited;
 
+std::size_t open_limit() {
+    rlimit files{};
+    return ::getrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : 0;
+}
+
 void look_around() {
     // One call instead of a thousand: poll says of each number whether it is open.
-    std::array<pollfd, 1024> numbers{};
+    std::vector<pollfd> numbers(std::min<std::size_t>(1024, open_limit()));
     for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i].fd = static_cast<int>(i);
     if (::poll(numbers.data(), numbers.size(), 0) < 0) std::abort();
     for (const pollfd& number : numbers) {
