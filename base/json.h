@@ -21,7 +21,8 @@ using Array = std::vector<Value>;
 using Object = std::vector<std::pair<std::string, Value>>;
 
 /// One JSON value. Integers that fit an int64 stay exact; every other number is a double.
-class Value {
+/// A copy recurses as deep as the value; parse() bounds that.
+class Value {  // NOLINT(misc-no-recursion)
 public:
     Value() = default;
     template <class T>
