@@ -18,10 +18,11 @@ struct Limits {
     std::uint32_t members = 100'000;
     /// Decompressed bytes of one file, all members and nested containers together.
     std::uint64_t inflated_bytes = 2 * kGiB;
-    /// Output bytes per input byte, looked at once `ratio_floor` bytes have come out: text and
-    /// sparse arrays reach 100, a stream of zeros reaches 1,000.
+    /// Output bytes per input byte, looked at once `ratio_floor` bytes have come out: text reaches
+    /// 100, a stream of zeros 1,000. Sparse matrices are as good as zeros, and up to some thirty
+    /// megabytes of them are common in .npz files.
     std::uint64_t ratio = 200;
-    std::uint64_t ratio_floor = 16 * kMiB;
+    std::uint64_t ratio_floor = 48 * kMiB;
     /// Values that the pickle machine keeps at one time.
     std::uint64_t nodes = 50'000'000;
     /// Pickles inside pickles (bytes handed to a loader, arrays of objects).

@@ -36,15 +36,15 @@ std::optional<RuleId> rule_of(AnomalyKind kind) {
     return std::nullopt;
 }
 
-/// PyTorch's first format, a tar of these four members.
+/// PyTorch's first format, a tar of these members (and `tensors`, if there are any).
 bool is_legacy_torch(const tar::Archive& archive) {
     int found = 0;
     for (const tar::Entry& entry : archive.entries) {
-        for (const std::string_view name : {"sys_info", "pickle", "tensors", "storages"}) {
+        for (const std::string_view name : {"sys_info", "pickle", "storages"}) {
             if (entry.name == name || entry.name == "./" + std::string(name)) ++found;
         }
     }
-    return found >= 4;
+    return found >= 3;
 }
 
 void inspect_tar_entry(Scan& scan, const Artifact& artifact, const tar::Entry& entry,

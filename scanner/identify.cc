@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "base/json.h"
 #include "base/reader.h"
 #include "base/text.h"
 #include "formats/archive/codec.h"
@@ -165,13 +164,19 @@ bool is_text(Bytes bytes) {
     return std::none_of(s.begin(), s.end(), is_control) && is_utf8(s);
 }
 
+/// Text that begins as JSON and ends as it: whether it is any, the check finds out.
+bool is_json_end(std::string_view s) {
+    const auto last = s.find_last_not_of(" \t\r\n");
+    return s[last] == '}' || s[last] == ']';
+}
+
 /// Text that configures something: JSON, YAML tags, XML are formats of their own.
 std::optional<std::string_view> config_name(Bytes bytes) {
     const std::string_view s = text(bytes);
     const auto first = s.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return std::nullopt;
     if (s[first] == '<') return s.substr(first).starts_with("<?xml") ? "xml" : "";
-    if ((s[first] == '{' || s[first] == '[') && json::parse(s)) return "json";
+    if ((s[first] == '{' || s[first] == '[') && is_json_end(s)) return "json";
     if (s.find("!!python/") != std::string_view::npos ||
         s.find("_target_:") != std::string_view::npos) {
         return "yaml";
@@ -182,7 +187,9 @@ std::optional<std::string_view> config_name(Bytes bytes) {
 void add_text(Bytes bytes, std::vector<Identity>& out) {
     if (!is_text(bytes)) return;
     const auto config = config_name(bytes);
-    if (config && !config->empty()) {
+    if (config == "json") {
+        out.push_back({"json", Treatment::json, true});
+    } else if (config && !config->empty()) {
         out.push_back({*config, Treatment::not_inspected, true});
     } else {
         out.push_back({"text", Treatment::text, true});
@@ -190,8 +197,12 @@ void add_text(Bytes bytes, std::vector<Identity>& out) {
 }
 
 void add_containers(Bytes bytes, std::vector<Identity>& out) {
-    if (zip::recognise(bytes)) out.push_back({"zip", Treatment::zip});
-    if (tar::recognise(bytes)) out.push_back({"tar", Treatment::tar});
+    const bool is_tar = tar::recognise(bytes);
+    if (is_tar) out.push_back({"tar", Treatment::tar});
+    // A zip that is the last member of a tar ends where the tar ends; it is read as that member.
+    if (zip::recognise(bytes) && (!is_tar || starts_with(bytes, "PK"))) {
+        out.push_back({"zip", Treatment::zip});
+    }
     if (zfile::recognise(bytes)) out.push_back({"joblib-zfile", Treatment::zfile});
     if (const auto codec = archive::recognise(bytes)) {
         out.push_back({archive::name(*codec), Treatment::codec});

@@ -19,6 +19,7 @@ enum class Treatment : std::uint8_t {
     zfile,          // joblib's old compressed file
     foreign,        // 7z, rar, cpio, … through libarchive
     npy,
+    json,
     text,           // harmless once it is known to be text
     media,          // images, sound, documents: harmless once searched
     executable,

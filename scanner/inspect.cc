@@ -8,23 +8,21 @@
 #include "scanner/identify.h"
 #include "scanner/numpy.h"
 #include "scanner/pickle/check.h"
+#include "scanner/text.h"
 
 namespace pratique::scanner {
 namespace {
 
-/// Bytes that two formats claim, other than an archive whose last member is another archive.
+/// Bytes that two formats claim.
 bool is_polyglot(const std::vector<Identity>& identities) {
     const auto count = [&](auto predicate) {
         return std::count_if(identities.begin(), identities.end(), predicate);
     };
     const auto strong = count([](const Identity& id) { return !id.weak; });
-    const auto archives = count([](const Identity& id) {
-        return id.treatment == Treatment::tar || id.treatment == Treatment::zip;
-    });
     const auto weak_pickle = count([](const Identity& id) {
         return id.weak && id.treatment == Treatment::pickle;
     });
-    return strong - (archives > 1 ? 1 : 0) + weak_pickle > 1;
+    return strong + weak_pickle > 1;
 }
 
 std::string names_of(const std::vector<Identity>& identities) {
@@ -51,7 +49,8 @@ void inspect_as(Scan& scan, const Artifact& artifact, const Identity& identity) 
         case Treatment::zfile: return check_zfile(scan, artifact);
         case Treatment::foreign: return check_foreign(scan, artifact);
         case Treatment::npy: return check_npy(scan, artifact);
-        case Treatment::text: return;
+        case Treatment::json: return check_json(scan, artifact);
+        case Treatment::text: return check_text(scan, artifact);
         case Treatment::media: return search_hidden_pickles(scan, artifact);
         case Treatment::executable:
             scan.find(RuleId::file_executable, artifact, 0, std::string(identity.name));

@@ -42,10 +42,10 @@ std::optional<RuleId> rule_of(AnomalyKind kind) {
         case AnomalyKind::overlap: return RuleId::archive_overlap;
         case AnomalyKind::entry_only_local: return RuleId::archive_local_only;
         case AnomalyKind::entry_only_central: return RuleId::archive_directory_only;
-        case AnomalyKind::odd_method: return RuleId::archive_method;
         case AnomalyKind::unicode_name_differs: return RuleId::archive_name_extra;
         case AnomalyKind::name_nul: return RuleId::archive_name_characters;
         case AnomalyKind::encrypted: return RuleId::archive_encrypted;
+        case AnomalyKind::odd_method:  // said where the payload cannot be read
         case AnomalyKind::data_out_of_bounds:
         case AnomalyKind::unsearched: return std::nullopt;
     }
@@ -99,7 +99,7 @@ private:
             if (!anomaly.name.empty()) evidence += ": " + escape(anomaly.name, 200);
             if (const auto rule = rule_of(anomaly.kind)) {
                 scan_.find(*rule, artifact_, anomaly.offset, evidence);
-            } else {
+            } else if (anomaly.kind != AnomalyKind::odd_method) {
                 scan_.gap(GapReason::malformed, artifact_, anomaly.offset, evidence);
             }
         }
@@ -122,7 +122,11 @@ private:
         }
         if (entry.method == zip::kStored) return use(packed);
         const auto codec = codec_of(entry.method);
-        if (!codec) return scan_.gap(Error{Errc::unsupported, entry.header_offset}, member);
+        if (!codec) {
+            scan_.find(RuleId::archive_method, artifact_, entry.header_offset,
+                       "method " + std::to_string(entry.method));
+            return scan_.gap(Error{Errc::unsupported, entry.header_offset}, member);
+        }
         const auto inflated = inflate_member(scan_, member, *codec, packed, entry.size);
         use(Bytes(inflated));
     }

@@ -83,12 +83,16 @@ bool is_global(const Program& program, Value value, std::string_view module,
     return in && text(in->first) == module && text(in->second) == name;
 }
 
+bool is_array_wrapper(const Program& program, Value value) {
+    // scikit-learn carried a copy of joblib until 0.22.
+    return is_global(program, value, "joblib.numpy_pickle", "NumpyArrayWrapper") ||
+           is_global(program, value, "sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper");
+}
+
 std::optional<JoblibArray> joblib_array(const Program& program, Value wrapper) {
     if (wrapper.kind() != Kind::object) return std::nullopt;
     const Value callable = program.item(wrapper, 0);
-    if (!is_global(program, callable, "joblib.numpy_pickle", "NumpyArrayWrapper")) {
-        return std::nullopt;
-    }
+    if (!is_array_wrapper(program, callable)) return std::nullopt;
     const Value state = program.effects.back().argument;
     JoblibArray array;
     array.is_padded = static_cast<bool>(member(program, state, "numpy_array_alignment_bytes"));

@@ -29,6 +29,9 @@ struct JoblibArray {
 /// The array behind the last effect of `program`, if that was the BUILD of an array wrapper.
 std::optional<JoblibArray> joblib_array(const Program& program, Value wrapper);
 
+/// True if `value` is an import of the wrapper, by any name that joblib ever had.
+bool is_array_wrapper(const Program& program, Value value);
+
 /// True if `value` is an import of exactly this module and name, as spelt in the stream.
 bool is_global(const Program& program, Value value, std::string_view module, std::string_view name);
 

@@ -28,11 +28,16 @@ bool calls_something(const Program& program) {
     });
 }
 
+bool imports_something(const Program& program) {
+    return std::any_of(program.effects.begin(), program.effects.end(), [](const auto& effect) {
+        return effect.kind == EffectKind::import_;
+    });
+}
+
 bool has_array_wrapper(const Program& program) {
     return std::any_of(program.effects.begin(), program.effects.end(), [&](const auto& effect) {
         return effect.kind == EffectKind::import_ &&
-               pickle::is_global(program, effect.subject, "joblib.numpy_pickle",
-                                 "NumpyArrayWrapper");
+               pickle::is_array_wrapper(program, effect.subject);
     });
 }
 
@@ -134,42 +139,114 @@ PickleStart pickle_start(Bytes bytes, const Limits& limits) {
         return second <= pickle::kHighestProtocol ? PickleStart::strong : PickleStart::no;
     }
     if (!pickle::kOpcodes[first].known) return PickleStart::no;
+    // A zip's signature reads as PERSID with a line of anything. A reader that allows persistent
+    // ids is torch.load, which looks for the zip first.
+    if (starts_with(bytes, "PK\x03\x04")) return PickleStart::no;
     const Program program = pickle::run(bytes, 0, limits, {.most_opcodes = kGuess});
-    const bool ends = program.root && program.opcodes > 2;
+    const bool ends = program.root && (program.opcodes > 2 || program.end == bytes.size());
     const bool runs = calls_something(program);
     const bool long_guess = program.opcodes >= kGuess;
     return (ends || runs || long_guess) && is_plausible(program) ? PickleStart::weak
                                                                  : PickleStart::no;
 }
 
-void search_hidden_pickles(Scan& scan, const Artifact& artifact, std::uint64_t begin) {
-    const Bytes searched = slice(artifact.bytes, begin, scan.limits().probed_bytes);
-    std::uint64_t spent = 0;
-    std::size_t at = 0;
-    while (at + 1 < searched.size()) {
-        const void* hit = std::memchr(searched.data() + at, 0x80, searched.size() - at - 1);
-        if (hit == nullptr) break;
-        at = static_cast<std::size_t>(static_cast<const std::byte*>(hit) - searched.data());
-        const auto protocol = std::to_integer<unsigned>(searched[at + 1]);
-        if (protocol >= 2 && protocol <= pickle::kHighestProtocol) {
-            const Program program = pickle::run(artifact.bytes, begin + at, scan.limits(),
-                                                {.most_opcodes = kGuess});
-            spent += program.opcodes;
-            const bool imports = !program.effects.empty() && is_plausible(program);
-            if (imports && (program.root || calls_something(program))) {
-                scan.find(RuleId::pickle_hidden_pickle, artifact, begin + at);
-                const Bytes hidden = from(artifact.bytes, begin + at);
-                return scan.descend(artifact, "hidden@" + std::to_string(begin + at), hidden);
+namespace {
+
+bool is_name_character(std::byte b) {
+    const auto c = static_cast<char>(b);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.';
+}
+
+/// Guesses at where a pickle begins inside other bytes, and runs each guess.
+class HiddenSearch {
+public:
+    HiddenSearch(Scan& scan, const Artifact& artifact, std::uint64_t begin)
+        : scan_(scan), artifact_(artifact), begin_(begin),
+          searched_(slice(artifact.bytes, begin, scan.limits().probed_bytes)) {}
+
+    void run() {
+        if (!search_binary()) search_text();
+        if (spent_ > kAllGuesses) scan_.gap(Error{Errc::limit_steps, begin_}, artifact_);
+        const std::uint64_t end = begin_ + searched_.size();
+        if (end < artifact_.bytes.size()) scan_.gap(Error{Errc::limit_bytes, end}, artifact_);
+    }
+
+private:
+    /// PROTO 2 to 5, then whatever runs.
+    bool search_binary() {
+        for (std::size_t at = 0; next('\x80', at) && at + 1 < searched_.size(); ++at) {
+            const auto protocol = std::to_integer<unsigned>(searched_[at + 1]);
+            if (protocol < 2 || protocol > pickle::kHighestProtocol) continue;
+            if (guess(at, true)) return true;
+        }
+        return false;
+    }
+
+    /// Without PROTO only a call gives a pickle away: two lines of names behind a 'c' (GLOBAL), or
+    /// behind an 'i' (INST) with its MARK before it.
+    bool search_text() {
+        std::size_t line = 0;
+        for (std::size_t at = 0; next('\n', at); line = ++at) {
+            std::size_t end = at + 1;
+            while (end < searched_.size() && is_name_character(searched_[end])) ++end;
+            if (end == at + 1 || end == searched_.size() || searched_[end] != std::byte{'\n'}) {
+                continue;
             }
-            if (spent > kAllGuesses) {
-                return scan.gap(Error{Errc::limit_steps, begin + at}, artifact);
+            std::size_t start = at;
+            while (start > line && is_name_character(searched_[start - 1])) --start;
+            if (guess_names(line, start, at)) return true;
+        }
+        return false;
+    }
+
+    bool guess_names(std::size_t line, std::size_t start, std::size_t end) {
+        constexpr std::size_t kLookBack = 256;
+        for (std::size_t i = start; i + 1 < end; ++i) {
+            if (searched_[i] == std::byte{'c'} && guess(i, false)) return true;
+            if (searched_[i] != std::byte{'i'}) continue;
+            const std::size_t oldest = i > kLookBack ? i - kLookBack : 0;
+            for (std::size_t mark = i; mark-- > std::min(oldest, line);) {
+                if (searched_[mark] == std::byte{'('} && guess(mark, false)) return true;
             }
         }
-        ++at;
+        return false;
     }
-    if (begin + searched.size() < artifact.bytes.size()) {
-        scan.gap(Error{Errc::limit_bytes, begin + searched.size()}, artifact);
+
+    bool next(char wanted, std::size_t& at) const {
+        if (at >= searched_.size() || spent_ > kAllGuesses) return false;
+        const Bytes rest = searched_.subspan(at);
+        const auto* hit =
+            static_cast<const std::byte*>(std::memchr(rest.data(), wanted, rest.size()));
+        if (hit == nullptr) return false;
+        at += static_cast<std::size_t>(hit - rest.data());
+        return true;
     }
+
+    bool guess(std::size_t at, bool is_binary) {
+        if (spent_ > kAllGuesses) return false;
+        const Program program = pickle::run(artifact_.bytes, begin_ + at, scan_.limits(),
+                                            {.most_opcodes = kGuess});
+        spent_ += program.opcodes;
+        const bool convincing = calls_something(program) || (is_binary && program.root);
+        if (!convincing || !imports_something(program) || !is_plausible(program)) return false;
+        scan_.find(RuleId::pickle_hidden_pickle, artifact_, begin_ + at);
+        scan_.descend(artifact_, "hidden@" + std::to_string(begin_ + at),
+                      from(artifact_.bytes, begin_ + at));
+        return true;
+    }
+
+    Scan& scan_;
+    const Artifact& artifact_;
+    std::uint64_t begin_;
+    Bytes searched_;
+    std::uint64_t spent_ = 0;  // opcodes of all guesses
+};
+
+}  // namespace
+
+void search_hidden_pickles(Scan& scan, const Artifact& artifact, std::uint64_t begin) {
+    HiddenSearch(scan, artifact, begin).run();
 }
 
 }  // namespace pratique::scanner

@@ -26,8 +26,7 @@ enum class PickleStart : std::uint8_t {
 };
 PickleStart pickle_start(Bytes bytes, const Limits& limits);
 
-/// Searches bytes that no format claims for pickles that begin inside them, and reports those.
-/// Starts with PROTO only: without it, text and numbers would be full of them.
+/// Searches bytes that no format claims for a pickle that begins inside them, and scans it.
 void search_hidden_pickles(Scan& scan, const Artifact& artifact, std::uint64_t begin = 0);
 
 }  // namespace pratique::scanner

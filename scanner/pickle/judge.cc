@@ -167,6 +167,7 @@ void Judge::judge_reached(const Callee& reached, std::uint64_t at) {
 // --- Notes ---------------------------------------------------------------------------------------
 
 void Judge::judge_notes() {
+    if (options_.from != 0) return;  // the other reading said so already
     struct Row {
         NoteKind note;
         RuleId rule;
@@ -185,7 +186,6 @@ void Judge::judge_notes() {
         {NoteKind::out_of_band, RuleId::pickle_out_of_band},
     });
     for (const pickle::Note& note : program_.notes) {
-        if (note.at < options_.from) continue;
         for (const Row& row : kRows) {
             if (row.note == note.kind) say(row.rule, note.at, std::string(meaning(note.kind)));
         }

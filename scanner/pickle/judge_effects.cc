@@ -61,6 +61,14 @@ void Judge::judge_known_call(const Effect& effect, const Callee& called) {
         }
         return judge_class(program_.item(arguments, 0), effect.at, rules::Effect::construct);
     }
+    // A pickle of a tensor that was not saved by torch.save: the bytes are a file of torch's.
+    if (called.dotted == "torch.storage._load_from_bytes") {
+        if (!look_inside(arguments)) {
+            say(RuleId::pickle_nested_load_hidden, effect.at,
+                print(names_, program_, effect.subject));
+        }
+        return;
+    }
     if (called.is(Standing::dangerous)) {
         if (judge_reflection(effect, called)) return;
         if (rules::has(called.rule->capabilities, Capability::deserialize)) look_inside(arguments);
@@ -69,13 +77,16 @@ void Judge::judge_known_call(const Effect& effect, const Callee& called) {
                         *called.rule);
     }
     if (called.is(Standing::carried)) {
+        // What builds code may be spelt by a name, which is then judged.
+        if (names_.symbol(effect.subject).is_known()) {
+            return judge_reached(look_up(names_.symbol(effect.subject)), effect.at);
+        }
         return say_rule(RuleId::pickle_code_carried, effect.at, escape(called.dotted),
                         called.rule->severity, *called.rule);
     }
     const bool bare = effect.kind == EffectKind::instantiate && program_[arguments].total == 0;
     if (called.vouched(rules::Effect::call) ||
         (bare && called.vouched(rules::Effect::construct))) {
-        if (called.dotted == "torch.storage._load_from_bytes") look_inside(arguments);
         return;
     }
     if (called.symbol.module == "__main__") {
@@ -96,7 +107,7 @@ bool Judge::judge_reflection(const Effect& effect, const Callee& called) {
         case Symbol::Form::named:
         case Symbol::Form::module:
             if (!judge_module(reached, effect.at)) judge_reached(reached, effect.at);
-            return !reached.is(Standing::dangerous) || reached.symbol.form == Symbol::Form::named;
+            return true;
         case Symbol::Form::mapper: {
             Symbol target = reached.symbol;
             target.form = Symbol::Form::named;
@@ -191,6 +202,9 @@ void Judge::judge_set_state(const Effect& effect) {
                    print(names_, program_, effect.subject));
     }
     const Symbol& subject = names_.symbol(effect.subject);
+    const std::string& direct = callee(program_.item(effect.subject, 0)).dotted;
+    // partial.__setstate__ binds anew; what it binds was judged where it was imported.
+    if (direct == "functools.partial") return;
     if (subject.is_known()) {
         return say(RuleId::pickle_mutates_import, effect.at,
                    escape(subject.dotted()) + " <- " + print(names_, program_, effect.argument));
@@ -274,14 +288,18 @@ void Judge::judge_persistent(const Effect& effect) {
     say(RuleId::pickle_persistent_id, effect.at, print(names_, program_, id));
 }
 
-/// Data that a call hands to another loader is scanned as an artifact of its own.
-void Judge::look_inside(Value arguments) {
+/// Data that a call hands to another loader is scanned as an artifact of its own. False if there
+/// is none to be seen.
+bool Judge::look_inside(Value arguments) {
+    bool seen = false;
     for (const Value argument : program_.items(arguments)) {
         const auto bytes = names_.bytes(argument);
         if (!bytes || bytes->empty()) continue;
+        seen = true;
         scan_.descend(artifact_, "bytes@" + std::to_string(program_.at(argument)),
                       as_bytes(*bytes));
     }
+    return seen;
 }
 
 }  // namespace pratique::scanner

@@ -52,7 +52,7 @@ private:
     void judge_items(const pickle::Effect& effect);
     void judge_persistent(const pickle::Effect& effect);
     void judge_file_wrapper(const pickle::Effect& effect);
-    void look_inside(pickle::Value arguments);
+    bool look_inside(pickle::Value arguments);
 
     /// The class or function that made an object: its callee, or what `copyreg._reconstructor`
     /// and `__newobj__` were given.

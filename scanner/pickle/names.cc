@@ -23,13 +23,21 @@ bool one_of(std::string_view name, std::initializer_list<std::string_view> names
 
 bool is_getattr(std::string_view callee) {
     return one_of(callee, {"builtins.getattr", "inspect.getattr_static",
-                           "operator.__getattribute__", "builtins.object.__getattribute__"});
+                           "operator.__getattribute__", "builtins.object.__getattribute__",
+                           "dill._dill._get_attr", "dill.dill._get_attr"});
 }
 
 bool is_import(std::string_view callee) {
     return one_of(callee, {"importlib.import_module", "builtins.__import__",
                            "importlib.__import__", "importlib._bootstrap._gcd_import",
-                           "cloudpickle.cloudpickle.subimport", "dill._dill._import_module"});
+                           "cloudpickle.cloudpickle.subimport", "dill._dill._import_module",
+                           "dill.dill._import_module"});
+}
+
+/// cloudpickle and dill name the types that code is made of by these.
+bool is_type_lookup(std::string_view callee) {
+    return one_of(callee, {"cloudpickle.cloudpickle._builtin_type", "dill._dill._load_type",
+                           "dill.dill._load_type", "cloudpickle._builtin_type"});
 }
 
 bool is_get_item(std::string_view callee) {
@@ -153,7 +161,23 @@ Symbol Names::reflect(std::string_view callee, Value arguments) {
     Symbol out;
     if (is_getattr(callee)) {
         const auto name = text(second);
-        return name ? attribute(symbol(first), *name) : out;
+        if (!name) return out;
+        // dill's _get_attr takes a module by name, too.
+        if (const auto module = text(first); module && callee.starts_with("dill.")) {
+            out.form = Symbol::Form::module;
+            out.module = *module;
+            return attribute(out, *name);
+        }
+        return attribute(symbol(first), *name);
+    }
+    if (is_type_lookup(callee)) {
+        const auto name = text(first);
+        if (!name) return out;
+        out.form = Symbol::Form::named;
+        // Both look into `types`; what is not there is a builtin.
+        out.module = name->ends_with("Type") ? "types" : "builtins";
+        out.name = *name;
+        return out;
     }
     if (is_import(callee) || one_of(callee, {"pydoc.locate", "pkgutil.resolve_name"})) {
         auto name = text(first);
