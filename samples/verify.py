@@ -126,7 +126,8 @@ def main():
         fine = ran == sample.executes and (loaded or sample.expected != "benign")
         if not fine:
             print(f"{sample.file}: claimed executes={sample.executes}, ran={ran}: {last}")
-        return (sample.file, hashlib.sha256(sample.content).hexdigest(), with_what) if fine else None
+        digest = hashlib.sha256(sample.content).hexdigest()
+        return (sample.file, digest, with_what) if fine else None
 
     with ThreadPoolExecutor(2) as pool:
         rows = [row for row in pool.map(one, samples()) if row]

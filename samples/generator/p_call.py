@@ -99,7 +99,8 @@ add("deferred", "timer",
     SYSTEM, tup(SHELL))) + STOP, "a thread, a twentieth of a second later")
 add("deferred", "gc_callback",
     PROTO4 + sg("gc", "callbacks") + call(sg("functools", "partial"), sg("builtins", "print"),
-    text(MARKER)) + APPEND + STOP, "APPEND to the callbacks of the garbage collector: no call of it")
+    text(MARKER)) + APPEND + STOP,
+    "APPEND to the callbacks of the garbage collector: nothing is called")
 add("deferred", "excepthook",
     PROTO4 + slots(call(sg("importlib", "import_module"), text("sys")), text("excepthook"),
     call(sg("functools", "partial"), sg("builtins", "print"), text(MARKER))) + b"\xff",

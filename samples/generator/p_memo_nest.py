@@ -50,7 +50,8 @@ nest.add("nested-loads", "file", unpickled("pickle", "load", BYTESIO), "pickle.l
 nest.add("nested-loads", "unpickler", unpickled("pickle", "Unpickler.load",
          call(sg("pickle", "Unpickler"), BYTESIO)), "the method of an Unpickler")
 nest.add("nested-loads", "encoded", unpickled("pickle", "loads", call(sg("_codecs", "encode"),
-         text(evil_text().decode()), text("latin1"))), "the inner pickle is text, encoded on the way")
+         text(evil_text().decode()), text("latin1"))),
+         "the inner pickle is text, encoded on the way")
 nest.add("nested-rare", "forking", unpickled("multiprocessing.reduction", "ForkingPickler.loads"),
          "ForkingPickler.loads")
 nest.add("nested-rare", "alias", unpickled("multiprocessing.connection", "_ForkingPickler.loads"),

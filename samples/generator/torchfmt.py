@@ -34,7 +34,8 @@ def tensor(reference, shape):
 
 def state_dict(*pairs):
     """An OrderedDict as torch pickles a state dict; names and tensors alternate."""
-    return glob("collections", "OrderedDict") + EMPTY_TUPLE + REDUCE + MARK + b"".join(pairs) + SETITEMS
+    return (glob("collections", "OrderedDict") + EMPTY_TUPLE + REDUCE + MARK + b"".join(pairs)
+            + SETITEMS)
 
 
 def entry(name, content, root="archive", **more):

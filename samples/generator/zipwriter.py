@@ -73,7 +73,7 @@ def end64(count, size, offset, at):
 
 def archive(entries, prefix=b"", suffix=b"", comment=b"", relative=False, count=None, size=None,
             zip64=False, comment_length=None):
-    """Zip bytes. `relative`: offsets do not count the prefix; `count`, `size`: of the end record."""
+    """Zip bytes. `relative`: offsets don't count the prefix; `count`, `size`: of the end record."""
     shift = 0 if relative else len(prefix)
     body, places = b"", {}
     for entry in entries:

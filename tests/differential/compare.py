@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from reference import files_below  # noqa: E402
 
 BATCH = 200
+SECONDS = 120  # for one batch of ours
 # Ends that speak of our limits on the reader, not of the file.
 LIMITS = {"error:MemoryError", "error:timeout", "error:died", "error:TooMuch",
           "error:RecursionError"}
@@ -29,7 +30,7 @@ class Run:
     """What one reader made of one file."""
 
     def __init__(self):
-        self.effects, self.notes, self.end = [], [], None
+        self.effects, self.notes, self.end, self.spoilt = [], [], None, False
 
     def add(self, line):
         if "end" in line:
@@ -45,12 +46,14 @@ class Run:
 
 
 def parse(text):
-    """{(file, reader): Run}; a line that is no JSON ends the run before it."""
+    """{(file, reader): Run}. A line that is no JSON spoils the run that it belongs to."""
     runs, current = {}, None
     for line in text.splitlines():
         try:
             value = json.loads(line)
         except ValueError:
+            if current is not None:
+                current.spoilt = True
             continue
         if "file" in value:
             current = runs.setdefault((value["file"], value.get("reader")), Run())
@@ -59,20 +62,29 @@ def parse(text):
     return runs
 
 
+def output(program, files):
+    """(what it printed, whether a signal or the clock ended it)"""
+    try:
+        done = subprocess.run([program, *files], stdout=subprocess.PIPE, timeout=SECONDS,
+                              check=False)
+    except subprocess.TimeoutExpired as late:
+        return (late.stdout or b"").decode("utf-8", "surrogateescape"), True
+    return done.stdout.decode("utf-8", "surrogateescape"), done.returncode < 0
+
+
 def of_program(program, files):
     """{file: Run}; a batch that dies is read again one by one, so that one file is to blame."""
     runs = {}
     for start in range(0, len(files), BATCH):
         batch = files[start:start + BATCH]
-        done = subprocess.run([program, *batch], stdout=subprocess.PIPE, timeout=600, check=False)
-        found = parse(done.stdout.decode("utf-8", "surrogateescape"))
-        if done.returncode < 0 or len(found) < len(batch):
-            found = {} if len(batch) > 1 else found
-            if len(batch) > 1:
-                for file in batch:
-                    runs.update(of_program(program, [file]))
+        text, died = output(program, batch)
+        found = parse(text)
+        if len(batch) > 1 and (died or len(found) < len(batch)):
+            for file in batch:
+                runs.update(of_program(program, [file]))
+            continue
         for (file, _), run in found.items():
-            run.end = run.end if done.returncode >= 0 else f"crash:{-done.returncode}"
+            run.end = "crash" if died or run.spoilt else run.end
             runs[file] = run
     return runs
 
@@ -127,8 +139,8 @@ def judge(ours, c, python, strict):
     """(category, failed)"""
     if ours is None or ours.end is None:
         return "no answer", True
-    if str(ours.end).startswith("crash"):
-        return "crash", True
+    if ours.end == "crash":
+        return "crash, time-out or a line that is no JSON", True
     by_c, by_python = agrees(ours, c, False), agrees(ours, python, True)
     if by_c is None and by_python is None:
         return "differs from both", True

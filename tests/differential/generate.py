@@ -14,9 +14,11 @@ from pathlib import Path
 
 MARK = "mark"
 GLOBALS = [("os", "system"), ("builtins", "eval"), ("__builtin__", "set"),
-           ("copy_reg", "_reconstructor"), ("collections", "OrderedDict"), ("numpy", "dtype"), ("torch._utils", "_rebuild_tensor_v2"),
+           ("copy_reg", "_reconstructor"), ("collections", "OrderedDict"), ("numpy", "dtype"),
+           ("torch._utils", "_rebuild_tensor_v2"),
            ("logging", "os.system"), ("functools", "partial"), ("a.b.c", "D.E"), ("x", "größe")]
-WORDS = ["", "a", "key", "os", "system", "builtins", "größe", "x" * 300, "tab\tnew\nline", "\ud800"]
+WORDS = ["", "a", "key", "os", "system", "builtins", "größe", "x" * 300, "tab\tnew\nline",
+         "\ud800"]
 HASHABLE = {"int", "text", "bytes", "atom", "tuple", "object", "frozen"}
 
 
@@ -250,7 +252,8 @@ def protocol(m):
 
 STEPS = [(integer, 8), (real, 2), (words, 9), (octets, 3), (atom, 3), (empty, 6), (name, 8),
          (extension, 1), (persistent, 2), (remember, 8), (recall, 5), (dup, 3), (mark, 6), (pop, 2),
-         (short_tuple, 6), (to_mark, 9), (on_top, 20), (newobj_ex, 1), (buffers, 1), (protocol, 0.3)]
+         (short_tuple, 6), (to_mark, 9), (on_top, 20), (newobj_ex, 1), (buffers, 1),
+         (protocol, 0.3)]
 
 
 def framed(body, rng):
