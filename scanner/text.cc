@@ -107,11 +107,12 @@ private:
 }  // namespace
 
 void check_text(Scan& scan, const Artifact& artifact) {
-    search_hidden_pickles(scan, artifact);
-    if (is_named_like_a_pickle(artifact.name)) {
-        scan.gap(GapReason::malformed, artifact, 0,
-                 "named like a pickle, but no pickle begins here");
+    // What is named like a pickle will be loaded as one, and runs until it breaks. Members of
+    // archives are not looked at: ".pt" is Portuguese as well.
+    if (artifact.chain.empty() && is_named_like_a_pickle(artifact.name)) {
+        return check_pickle(scan, artifact);
     }
+    search_hidden_pickles(scan, artifact);
 }
 
 void check_json(Scan& scan, const Artifact& artifact) {

@@ -14,6 +14,14 @@ Result<Bytes> counted_signed(Reader& in) {
     return in.take(static_cast<std::uint64_t>(length));
 }
 
+/// As pickle.py reads it: readline() without its last character, line end or not.
+Bytes line(Reader& in, bool& unterminated) {
+    if (const auto whole = in.line()) return *whole;
+    unterminated = true;
+    const auto rest = in.take(in.left());
+    return rest && !rest->empty() ? rest->first(rest->size() - 1) : Bytes{};
+}
+
 Status read_argument(Reader& in, ArgKind kind, Instruction& out) {
     switch (kind) {
         case ArgKind::none: break;
@@ -27,10 +35,10 @@ Status read_argument(Reader& in, ArgKind kind, Instruction& out) {
         }
         case ArgKind::u8: out.number = TRY(in.le<std::uint64_t>()); break;
         case ArgKind::f8: out.number = TRY(in.be<std::uint64_t>()); break;
-        case ArgKind::line: out.first = TRY(in.line()); break;
+        case ArgKind::line: out.first = line(in, out.unterminated); break;
         case ArgKind::two_lines:
-            out.first = TRY(in.line());
-            out.second = TRY(in.line());
+            out.first = line(in, out.unterminated);
+            out.second = line(in, out.unterminated);
             break;
         case ArgKind::counted_u1: out.first = TRY(counted<std::uint8_t>(in)); break;
         case ArgKind::counted_u4: out.first = TRY(counted<std::uint32_t>(in)); break;

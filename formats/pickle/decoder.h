@@ -16,6 +16,9 @@ struct Instruction {
     std::uint64_t number = 0;
     Bytes first;
     Bytes second;
+    /// A text argument ran into the end of the stream: pickle.py drops its last character and goes
+    /// on, C refuses it.
+    bool unterminated = false;
 };
 
 class Decoder {
@@ -23,8 +26,8 @@ public:
     /// `base` is the artifact offset of bytes[0].
     explicit Decoder(Bytes bytes, std::uint64_t base = 0) : in_(bytes, base) {}
 
-    /// The next instruction. Errors: truncated, bad_opcode, bad_line, negative_length, each with
-    /// the offset of the opcode it belongs to. After an error the position is unspecified.
+    /// The next instruction. Errors: truncated, bad_opcode, negative_length, each with the offset
+    /// of the opcode it belongs to. After an error the position is unspecified.
     Result<Instruction> next();
 
     std::uint64_t offset() const { return in_.offset(); }

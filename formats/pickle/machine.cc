@@ -13,6 +13,7 @@ Status Machine::step() {
     const Instruction in = TRY(decoder_.next());
     if (++program_.opcodes > options_.most_opcodes) return Error{Errc::limit_steps, at_};
     if (frame_end_ != 0) watch_frame(in);
+    if (in.unterminated) note(NoteKind::text_line);
     return execute(in);
 }
 
@@ -186,8 +187,10 @@ void Machine::watch_frame(const Instruction& in) {
 }
 
 Status Machine::frame(std::uint64_t length) {
-    if (length > decoder_.rest().size()) return Error{Errc::truncated, at_};
-    frame_end_ = length == 0 ? 0 : decoder_.offset() + length;
+    // C refuses a frame that is longer than what is left; pickle.py reads what there is.
+    const std::uint64_t left = decoder_.rest().size();
+    if (length > left) note(NoteKind::frame_crossed);
+    frame_end_ = length == 0 || length > left ? 0 : decoder_.offset() + length;
     return {};
 }
 

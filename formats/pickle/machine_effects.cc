@@ -19,7 +19,9 @@ Result<Value> Machine::import(Value module, Value name) {
 }
 
 Status Machine::global(const Instruction& in) {
-    if (in.first.empty() || in.second.empty()) return Error{Errc::bad_line, at_};
+    // pickle.py imports a module to look up no name in it; C refuses.
+    if (in.first.empty() || in.second.empty()) note(NoteKind::text_line);
+    if (in.first.empty()) return Error{Errc::bad_line, at_};
     if (!is_utf8(text(in.first)) || !is_utf8(text(in.second))) return Error{Errc::bad_text, at_};
     return push(TRY(import({}, {})));
 }
@@ -65,7 +67,8 @@ Status Machine::instantiate(const Instruction& in) {
     Value callable;
     std::size_t first_argument = mark.stack;
     if (in.op == Op::inst) {
-        if (in.first.empty() || in.second.empty()) return Error{Errc::bad_line, at_};
+        if (in.first.empty() || in.second.empty()) note(NoteKind::text_line);
+        if (in.first.empty()) return Error{Errc::bad_line, at_};
         const auto is_ascii = [](Bytes bytes) {
             return std::all_of(bytes.begin(), bytes.end(),
                                [](std::byte b) { return b < std::byte{0x80}; });

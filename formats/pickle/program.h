@@ -122,6 +122,7 @@ struct Effect {
 #define PRATIQUE_PICKLE_NOTES(X)                                             \
     X(frame_crossed, "an opcode or its argument crosses the end of a FRAME") \
     X(text_number, "a number in a text form that readers take differently")  \
+    X(text_line, "a text argument that is empty or runs into the end of the stream")          \
     X(text_encoding, "a STRING whose bytes are not ASCII")                   \
     X(arguments_no_tuple, "call arguments that are no tuple")                \
     X(protocol_change, "PROTO stands elsewhere than at the start")           \

@@ -63,7 +63,9 @@ public:
             if (legacy_ && i == kLegacyPickles - 1) {
                 at = check_legacy_storages(scan_, artifact_, program, *options_.storages, at);
             }
-            if (!another(at)) return;
+            // The five pickles of a legacy file follow each other, however short.
+            const bool expected = legacy_ && i + 1 < kLegacyPickles && at < artifact_.bytes.size();
+            if (!expected && !another(at)) return;
         }
         scan_.gap(Error{Errc::limit_members, at}, artifact_);
     }
@@ -143,9 +145,12 @@ PickleStart pickle_start(Bytes bytes, const Limits& limits) {
     // ids is torch.load, which looks for the zip first.
     if (starts_with(bytes, "PK\x03\x04")) return PickleStart::no;
     const Program program = pickle::run(bytes, 0, limits, {.most_opcodes = kGuess});
-    const bool ends = program.root && (program.opcodes > 2 || program.end == bytes.size());
+    const bool whole = program.root && program.end == bytes.size();
+    const bool ends = whole || (program.root && program.opcodes > 2) || is_legacy_magic(program);
     const bool runs = calls_something(program);
     const bool long_guess = program.opcodes >= kGuess;
+    // Bytes that are a pickle from the first to the last are one, whatever they import.
+    if (whole && runs) return PickleStart::weak;
     return (ends || runs || long_guess) && is_plausible(program) ? PickleStart::weak
                                                                  : PickleStart::no;
 }

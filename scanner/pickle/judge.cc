@@ -175,6 +175,7 @@ void Judge::judge_notes() {
     static constexpr auto kRows = std::to_array<Row>({
         {NoteKind::frame_crossed, RuleId::pickle_frame_crossing},
         {NoteKind::text_number, RuleId::pickle_text_number},
+        {NoteKind::text_line, RuleId::pickle_text_string},
         {NoteKind::text_encoding, RuleId::pickle_text_string},
         {NoteKind::arguments_no_tuple, RuleId::pickle_arguments_type},
         {NoteKind::protocol_change, RuleId::pickle_repeated_protocol},

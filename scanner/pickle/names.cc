@@ -21,6 +21,15 @@ bool one_of(std::string_view name, std::initializer_list<std::string_view> names
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// The module that `attribute` of `module` is. "os.path" is a module that os lends, too.
+std::optional<std::string_view> lent(std::string_view module, std::string_view attribute) {
+    if (const auto target = rules::reexport(module, attribute)) return target;
+    const auto dot = module.rfind('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto real = rules::reexport(module.substr(0, dot), module.substr(dot + 1));
+    return real && *real != module ? rules::reexport(*real, attribute) : std::nullopt;
+}
+
 bool is_getattr(std::string_view callee) {
     return one_of(callee, {"builtins.getattr", "inspect.getattr_static",
                            "operator.__getattribute__", "builtins.object.__getattribute__",
@@ -61,9 +70,8 @@ Symbol Names::attribute(Symbol symbol, std::string_view path) {
         const auto dot = path.find('.');
         const std::string_view part = path.substr(0, dot);
         path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
-        const auto target = symbol.form == Symbol::Form::module
-                                ? rules::reexport(symbol.module, part)
-                                : std::nullopt;
+        const auto target = symbol.form == Symbol::Form::module ? lent(symbol.module, part)
+                                                                 : std::nullopt;
         if (part == "__dict__" && path.empty()) {
             symbol.form = Symbol::Form::space;
         } else if (target) {

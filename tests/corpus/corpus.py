@@ -30,6 +30,8 @@ OUR_FORMATS = ("pickle", "torch", "joblib", "npy", "npz", "gzip", "bz2", "xz", "
 # default deny means these files, so they are counted apart.
 APART = {"PRQ-PICKLE-003", "PRQ-PICKLE-004", "PRQ-PICKLE-005", "PRQ-PICKLE-020", "PRQ-PICKLE-022",
          "PRQ-PICKLE-028", "PRQ-PICKLE-053", "PRQ-PICKLE-018", "PRQ-PICKLE-023"}
+# Labelled benign, as their projects are; but these are the projects' own attack and damage samples.
+NOT_BENIGN = ("offender-traversal", "/f719964b-offending.tar", "wrong-entry-sizes.zip")
 LATER_GAPS = {"not-inspected", "unknown-format", "not-present"}
 
 
@@ -84,6 +86,8 @@ def real(program, data, listing):
     counts = dict.fromkeys(["benign", *ORDER, "unvetted", "later"], 0)
     for row in rows(data / "real/manifest.tsv"):
         if row["label"] != "benign" or not row["format"].startswith(OUR_FORMATS):
+            continue
+        if any(part in row["file"] for part in NOT_BENIGN):
             continue
         report = reports[row["file"]]
         verdict = report["verdict"]

@@ -8,6 +8,7 @@ to them. Each file is read in a forked child with limits, in an empty folder, an
 started by root. Stand-ins are classes, so that NEWOBJ takes them; what a call gives is one again.
 """
 import argparse
+import codecs
 import copyreg
 import io
 import json
@@ -170,6 +171,14 @@ def lock_in(folder):
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
+def warm_up(encoding):
+    """pickle.py looks codecs up when it meets text; a locked child could not load them any more."""
+    for name in (encoding, "ascii", "latin-1", "utf-8", "raw-unicode-escape"):
+        codecs.lookup(name)
+    "".encode("utf-8", "surrogatepass")
+    codecs.escape_decode(b"")
+
+
 def child(pipe, folder, reader, data, encoding):
     try:
         lock_in(folder)
@@ -249,6 +258,7 @@ def main():
     parser.add_argument("--encoding", default="ASCII", help="for STRING and its kin")
     parser.add_argument("paths", nargs="+", metavar="FILE|FOLDER")
     options = parser.parse_args()
+    warm_up(options.encoding)
     kinds = ["c", "python"] if options.reader == "both" else [options.reader]
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
