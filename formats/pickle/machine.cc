@@ -7,6 +7,13 @@
 #include "formats/pickle/text_args.h"
 
 namespace pratique::pickle {
+namespace {
+
+bool is_ascii(std::string_view s) {
+    return std::all_of(s.begin(), s.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
+}  // namespace
 
 Status Machine::step() {
     at_ = decoder_.offset();
@@ -159,9 +166,7 @@ Status Machine::text_string(const Instruction& in) {
     const auto plain = unescape_string(text(in.first));
     if (!plain) return Error{Errc::bad_text, at_};
     // Read with encoding "ASCII" this fails, with "utf-8" or "latin1" it goes on.
-    if (std::any_of(plain->begin(), plain->end(), [](char c) { return (c & 0x80) != 0; })) {
-        note(NoteKind::text_encoding);
-    }
+    if (!is_ascii(*plain)) note(NoteKind::text_encoding);
     return constant(Kind::text);
 }
 
@@ -172,7 +177,10 @@ Status Machine::text_constant(const Instruction& in) {
 
 Status Machine::counted_text(const Instruction& in, bool is_python2) {
     const std::string_view characters = text(in.first);
-    if (is_python2) return constant(Kind::text);
+    if (is_python2) {
+        if (!is_ascii(characters)) note(NoteKind::text_encoding);
+        return constant(Kind::text);
+    }
     if (!is_utf8(characters, true)) return Error{Errc::bad_text, at_};
     return constant(Kind::text);
 }

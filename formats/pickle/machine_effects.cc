@@ -63,9 +63,7 @@ Status Machine::call(EffectKind kind, std::size_t parts) {
 
 /// OBJ takes class and arguments from the stack, INST the class by name.
 Status Machine::instantiate(const Instruction& in) {
-    const Mark mark = TRY(pop_mark());
     Value callable;
-    std::size_t first_argument = mark.stack;
     if (in.op == Op::inst) {
         if (in.first.empty() || in.second.empty()) note(NoteKind::text_line);
         if (in.first.empty()) return Error{Errc::bad_line, at_};
@@ -74,9 +72,14 @@ Status Machine::instantiate(const Instruction& in) {
                                [](std::byte b) { return b < std::byte{0x80}; });
         };
         if (!is_ascii(in.first) || !is_ascii(in.second)) return Error{Errc::bad_text, at_};
+        // pickle.py imports before it looks for the mark.
+        if (marks_.empty()) note(NoteKind::import_before_error);
         callable = TRY(import({}, {}));
         program_.nodes[callable.index()].from_inst = true;
-    } else {
+    }
+    const Mark mark = TRY(pop_mark());
+    std::size_t first_argument = mark.stack;
+    if (in.op == Op::obj) {
         if (stack_.size() <= mark.stack) return Error{Errc::stack_underflow, at_};
         callable = stack_[mark.stack];
         ++first_argument;

@@ -83,7 +83,14 @@ Status Machine::set_items(std::size_t height, const Mark* batch) {
     if (height <= fence() || height > stack_.size()) return Error{Errc::stack_underflow, at_};
     const auto items = above(height);
     const Value target = stack_[height - 1];
-    if (items.size() % 2 != 0) return Error{Errc::odd_items, at_};
+    if (items.size() % 2 != 0) {
+        // pickle.py sets pair after pair until one half is missing.
+        if (target.kind() >= Kind::global && items.size() > 1) {
+            note(NoteKind::items_before_error);
+            TRY(mutate(EffectKind::set_item, target, items, batch));
+        }
+        return Error{Errc::odd_items, at_};
+    }
     if (target.kind() == Kind::dict) {
         for (std::size_t i = 0; i < items.size(); i += 2) {
             if (heap_.is_unhashable(items[i])) return Error{Errc::unhashable, at_};

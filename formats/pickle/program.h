@@ -123,7 +123,9 @@ struct Effect {
     X(frame_crossed, "an opcode or its argument crosses the end of a FRAME") \
     X(text_number, "a number in a text form that readers take differently")  \
     X(text_line, "a text argument that is empty or runs into the end of the stream")          \
-    X(text_encoding, "a STRING whose bytes are not ASCII")                   \
+    X(import_before_error, "INST without its MARK: only some readers import before they stop")  \
+    X(items_before_error, "a key without a value: only some readers set the others first")    \
+    X(text_encoding, "a Python 2 string whose bytes are not ASCII")                   \
     X(arguments_no_tuple, "call arguments that are no tuple")                \
     X(protocol_change, "PROTO stands elsewhere than at the start")           \
     X(memo_index, "a memo index far above the number of values")             \

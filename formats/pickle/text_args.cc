@@ -25,6 +25,9 @@ std::string_view trim(std::string_view s) {
     return s.substr(begin, s.find_last_not_of(kBlanks) - begin + 1);
 }
 
+/// C stops at a NUL byte and believes what stands before it; Python refuses the whole.
+std::string_view before_nul(std::string_view s) { return s.substr(0, s.find('\0')); }
+
 /// `0`, `7`, `-12`: what every writer writes.
 bool is_canonical(std::string_view s) {
     if (s.starts_with('-')) s.remove_prefix(1);
@@ -118,15 +121,13 @@ bool unescape_one(std::string_view& s, std::string& out) {
 
 Reading read_integer(std::string_view text) {
     if (is_canonical(text)) return Reading::canonical;
-    // C stops at a NUL byte and believes what stands before it.
-    const auto nul = text.find('\0');
-    const Literal literal = split(text.substr(0, nul));
+    const Literal literal = split(before_nul(text));
     if (!are_digits(literal.digits, literal.base)) return Reading::refused;
     return Reading::disputed;
 }
 
 Reading read_index(std::string_view text, std::uint64_t& out) {
-    std::string digits(trim(text));
+    std::string digits(trim(before_nul(text)));
     const bool canonical = is_canonical(text);
     if (digits.starts_with('+')) digits.erase(0, 1);
     if (!canonical && !are_digits(digits, 10)) return Reading::refused;
@@ -137,7 +138,7 @@ Reading read_index(std::string_view text, std::uint64_t& out) {
 }
 
 Reading read_float(std::string_view text) {
-    std::string plain(trim(text));
+    std::string plain(trim(before_nul(text)));
     const bool tidy = plain.size() == text.size() && plain.find('_') == std::string::npos;
     std::erase(plain, '_');
     if (plain.starts_with('+')) plain.erase(0, 1);
@@ -151,7 +152,7 @@ Reading read_float(std::string_view text) {
 }
 
 std::optional<std::int64_t> integer_value(std::string_view text) {
-    const Literal literal = split(text.substr(0, text.find('\0')));
+    const Literal literal = split(before_nul(text));
     std::string digits(literal.negative ? "-" : "");
     digits += literal.digits;
     std::erase(digits, '_');

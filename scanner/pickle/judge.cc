@@ -176,6 +176,8 @@ void Judge::judge_notes() {
         {NoteKind::frame_crossed, RuleId::pickle_frame_crossing},
         {NoteKind::text_number, RuleId::pickle_text_number},
         {NoteKind::text_line, RuleId::pickle_text_string},
+        {NoteKind::import_before_error, RuleId::pickle_arguments_type},
+        {NoteKind::items_before_error, RuleId::pickle_arguments_type},
         {NoteKind::text_encoding, RuleId::pickle_text_string},
         {NoteKind::arguments_no_tuple, RuleId::pickle_arguments_type},
         {NoteKind::protocol_change, RuleId::pickle_repeated_protocol},

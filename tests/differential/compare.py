@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+sys.stdout.reconfigure(errors="backslashreplace")
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from reference import files_below  # noqa: E402

@@ -20,17 +20,27 @@ using pickle::Kind;
 using pickle::Program;
 using pickle::Value;
 
-/// A JSON string; bytes that are not ASCII are written as they are, as UTF-8 mostly.
+std::string escaped(unsigned code) {
+    std::array<char, 8> out{};
+    std::snprintf(out.data(), out.size(), "\\u%04x", code);
+    return out.data();
+}
+
+/// A JSON string. Bytes that are not ASCII are written as they are, as UTF-8 mostly; a surrogate
+/// in its three-byte form is escaped, as Python's json does.
 std::string quoted(std::string_view s) {
     std::string out = "\"";
-    for (const char c : s) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || c == '"' || c == '\\' || byte == 0x7f) {
-            std::array<char, 8> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\u%04x", byte);
-            out += escaped.data();
+    for (std::size_t i = 0; i < s.size(); ++i) {
+        const auto byte = [&](std::size_t k) {
+            return i + k < s.size() ? static_cast<unsigned char>(s[i + k]) : 0U;
+        };
+        if (byte(0) == 0xed && byte(1) >= 0xa0 && byte(2) >= 0x80) {
+            out += escaped((byte(0) & 0xfU) << 12 | (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU));
+            i += 2;
+        } else if (byte(0) < 0x20 || s[i] == '"' || s[i] == '\\' || byte(0) == 0x7f) {
+            out += escaped(byte(0));
         } else {
-            out += c;
+            out += s[i];
         }
     }
     return out + '"';
