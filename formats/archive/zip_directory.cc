@@ -214,8 +214,9 @@ Entry entry_from(const CentralRecord& record) {
 bool Survey::add_resolved(const CentralRecord& record, std::uint64_t header) {
     const auto local = read_local(archive_, header);
     if (!local) return add_unresolved(record);
+    if (!afford_header(header, local->data_offset)) return false;
     if (!is_new(record, header)) return true;
-    if (!has_room(record.at) || !afford_header(header, local->data_offset)) return false;
+    if (!has_room(record.at)) return false;
     Entry entry = entry_from(record);
     entry.local_name = local->name;
     entry.header_offset = header;

@@ -138,8 +138,8 @@ void Survey::search_members(Range gap) {
 /// The member at `at`, if there is one, and its end. A payload of unknown size ends at `bound`.
 std::optional<std::uint64_t> Survey::add_only_local(std::uint64_t at, std::uint64_t bound) {
     const auto local = read_local(archive_, at);
-    if (!local || local->name.empty() || !has_room(at)) return std::nullopt;
-    if (!afford_header(at, local->data_offset)) return std::nullopt;
+    if (!local || !afford_header(at, local->data_offset)) return std::nullopt;
+    if (local->name.empty() || !has_room(at)) return std::nullopt;
     Entry entry = entry_from(*local, at);
     if (local->sizes_follow()) find_sizes(entry, bound);
     note(AnomalyKind::entry_only_local, at, entry.name);

@@ -274,6 +274,7 @@ BOOST_AUTO_TEST_CASE(unicode_paths) {
     BOOST_TEST(read(file).entries[0].unicode_name == "caf\xc3\xa9.txt");
     file = with("readme.md", "data.pkl");
     BOOST_TEST(kinds(read(file)) == "unicode_name_differs");
+    BOOST_TEST(kinds(read(with("my_data.pkl.txt", "data.pkl"))) == "unicode_name_differs");
     BOOST_TEST(read(with("same", "same")).entries[0].unicode_name == "");
 }
 

@@ -176,4 +176,17 @@ BOOST_AUTO_TEST_CASE(one_big_header_is_not_read_for_ever) {
     BOOST_TEST(archive.entries.size() < 20U);
 }
 
+BOOST_AUTO_TEST_CASE(headers_without_names_cost_no_more_than_others) {
+    ZipHeader header;
+    header.extra = std::string(60'000, '\0');
+    std::string spam;
+    for (int i = 0; i < 3'000; ++i) spam += header.local().substr(0, 30);
+    ZipBuilder zip = two_members();
+    zip.members()[1].before = spam + header.extra;
+    const auto archive = read(zip.build());
+    BOOST_TEST_REQUIRE(bool(archive.error));
+    BOOST_TEST((archive.error->code == Errc::limit_members));
+    BOOST_TEST(names(archive) == "a/data.pkl a/version");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
