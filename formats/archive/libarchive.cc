@@ -74,10 +74,23 @@ private:
     locale_t before_;
 };
 
-std::string owned(const char* characters) { return characters == nullptr ? "" : characters; }
+// The getters end the whole process when a name cannot be converted and errno happens to say
+// ENOMEM, even from an allocation that failed long before: it is cleared in front of each.
+using Getter = const char*(struct archive_entry*);
+
+const char* get(struct archive_entry* entry, Getter* getter) {
+    errno = 0;
+    return getter(entry);
+}
+
+std::string text_of(struct archive_entry* entry, Getter* utf8, Getter* raw) {
+    const char* found = get(entry, utf8);
+    if (found == nullptr) found = get(entry, raw);
+    return found == nullptr ? "" : found;
+}
 
 ForeignType type_of(struct archive_entry* entry) {
-    if (archive_entry_hardlink(entry) != nullptr) return ForeignType::hard_link;
+    if (get(entry, archive_entry_hardlink) != nullptr) return ForeignType::hard_link;
     const auto type = archive_entry_filetype(entry);
     // ar may store permissions only.
     if (type == AE_IFREG || type == 0) return ForeignType::file;
@@ -152,6 +165,7 @@ private:
     void read_entries() {
         for (;;) {
             struct archive_entry* raw = nullptr;
+            errno = 0;
             const int code = archive_read_next_header(handle_.get(), &raw);
             if (code == ARCHIVE_EOF) {
                 complete_ = true;
@@ -188,14 +202,11 @@ private:
     static ForeignEntry describe(struct archive_entry* raw) {
         ForeignEntry entry;
         // UTF-8 where the format knows its encoding; else the bytes as they are.
-        const char* utf8 = archive_entry_pathname_utf8(raw);
-        entry.name = owned(utf8 != nullptr ? utf8 : archive_entry_pathname(raw));
+        entry.name = text_of(raw, archive_entry_pathname_utf8, archive_entry_pathname);
         entry.type = type_of(raw);
-        const bool hard = entry.type == ForeignType::hard_link;
-        const char* link =
-            hard ? archive_entry_hardlink_utf8(raw) : archive_entry_symlink_utf8(raw);
-        if (link == nullptr) link = hard ? archive_entry_hardlink(raw) : archive_entry_symlink(raw);
-        entry.link = owned(link);
+        entry.link = entry.type == ForeignType::hard_link
+                         ? text_of(raw, archive_entry_hardlink_utf8, archive_entry_hardlink)
+                         : text_of(raw, archive_entry_symlink_utf8, archive_entry_symlink);
         entry.size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(raw), 0));
         entry.encrypted = archive_entry_is_encrypted(raw) != 0;
         return entry;

@@ -52,7 +52,8 @@ struct Foreign {
 /// bad_compression, truncated, size_mismatch, limit_bytes, limit_ratio, limit_members,
 /// limit_memory. Thread-safe. libarchive does not verify the checksums of members stored in rar. It
 /// takes the memory that a 7z or rar header asks for as its window: the process must have a memory
-/// limit of its own, and running into it is limit_memory.
+/// limit of its own. Running into it is limit_memory; where it happens over the few bytes of a
+/// name, libarchive ends the process.
 Foreign read_foreign(Bytes bytes, const Limits& limits);
 
 /// To be called once in a process that will be locked down: loads the UTF-8 locale that names are

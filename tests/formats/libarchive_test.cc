@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <functional>
 
 using namespace pratique;
@@ -218,6 +219,16 @@ BOOST_AUTO_TEST_CASE(damage_is_an_error_of_its_entry) {
     const Foreign foreign = read_foreign(as_bytes(bytes), Limits{});
     BOOST_REQUIRE(foreign.error.has_value());
     BOOST_TEST((foreign.error->code == Errc::bad_checksum));
+}
+
+// libarchive ends the process over a name it cannot convert if errno is ENOMEM at that time.
+BOOST_AUTO_TEST_CASE(an_old_errno_does_no_harm) {
+    std::string bytes = written(archive_write_set_format_cpio_newc, {{"name", "data"}});
+    bytes.replace(bytes.find("name"), 4, "\xf0\xf0\xf0\xf0");
+    errno = ENOMEM;
+    const Foreign foreign = read_foreign(as_bytes(bytes), Limits{});
+    BOOST_TEST(!foreign.error);
+    BOOST_TEST(foreign.entries.at(0).name == "\xf0\xf0\xf0\xf0");
 }
 
 // A process that may open nothing, as the locked-down child may not, reads all the same: names
