@@ -52,10 +52,9 @@ Outgoing::Sent Outgoing::send(int socket) {
         const ssize_t count = send_some(socket, from(message.bytes, message.sent), descriptors);
         if (count < 0) {
             if (errno == EINTR) continue;
-            // ETOOMANYREFS: so many descriptors of this user are on their way that no more may
-            // be sent; like a full buffer, it passes.
-            const bool passes = errno == EAGAIN || errno == ETOOMANYREFS || errno == ENOBUFS;
-            return passes ? Sent::blocked : Sent::closed;
+            if (errno == EAGAIN) return Sent::blocked;
+            // RLIMIT_NOFILE of this user also counts descriptors that were sent and not received.
+            return errno == ETOOMANYREFS || errno == ENOBUFS ? Sent::crowded : Sent::closed;
         }
         message.sent += static_cast<std::size_t>(count);
         if (message.sent == message.bytes.size()) messages_.pop_front();

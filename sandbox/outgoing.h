@@ -14,7 +14,12 @@ public:
     bool empty() const { return messages_.empty(); }
     void add(const Frame& frame, int fd);
 
-    enum class Sent { all, blocked, closed };
+    enum class Sent {
+        all,
+        blocked,  ///< the buffer is full; poll tells when it is not
+        crowded,  ///< too many descriptors on their way; nothing tells when there are fewer
+        closed,
+    };
     /// Sends until the socket takes no more. Does not wait.
     Sent send(int socket);
 

@@ -180,12 +180,12 @@ private:
     /// Waits for the worker to say something, or for its end, or for the time to be up; and
     /// sends what was queued meanwhile.
     void pump() {
-        const bool blocked =
-            !outgoing_.empty() && outgoing_.send(worker_.control.get()) == Outgoing::Sent::blocked;
+        const auto sent = outgoing_.send(worker_.control.get());
         const auto start = Clock::now();
         milliseconds patience = std::chrono::ceil<milliseconds>(std::max(left_, {}));
-        if (blocked) patience = std::min(patience, kRetry);
-        std::array<pollfd, 3> events{{{worker_.control.get(), POLLIN, 0},
+        if (sent == Outgoing::Sent::crowded) patience = std::min(patience, kRetry);
+        const short wanted = sent == Outgoing::Sent::blocked ? POLLIN | POLLOUT : POLLIN;
+        std::array<pollfd, 3> events{{{worker_.control.get(), wanted, 0},
                                       {worker_.errors.get(), POLLIN, 0},
                                       {worker_.process.descriptor(), POLLIN, 0}}};
         const int ready = ::poll(events.data(), events.size(), static_cast<int>(patience.count()));
@@ -195,7 +195,7 @@ private:
         }
         if (ready > 0 && events[1].revents != 0) read_errors();
         const bool ended = ready > 0 && events[2].revents != 0;
-        if (ended || (ready > 0 && events[0].revents != 0)) {
+        if (ended || (ready > 0 && (events[0].revents & ~POLLOUT) != 0)) {
             switch (read_control()) {
                 case Read::some: break;
                 case Read::nothing:

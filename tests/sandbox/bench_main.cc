@@ -21,6 +21,9 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::uint64_t kFileSize = 300;
+constexpr std::uint64_t kSumOfFile = kFileSize * 'x';
+
 double microseconds(Clock::time_point since) {
     return std::chrono::duration<double, std::micro>(Clock::now() - since).count();
 }
@@ -61,7 +64,12 @@ bool flow(const std::vector<std::string>& paths) {
         const auto received = session->receive();
         const auto* reply = std::get_if<Reply>(&received);
         if (reply == nullptr) return false;
-        if (reply->done()) files[reply->id].reset();
+        Reader in(reply->payload);
+        if (reply->done()) {
+            files[reply->id].reset();
+        } else if (const auto sum = in.le<std::uint64_t>(); !sum || *sum != kSumOfFile) {
+            return false;
+        }
     }
     const double time = microseconds(begin);
     std::printf("%zu files: %.1f ms, %.0f files/s (start included)\n", paths.size(), time / 1000,
@@ -78,7 +86,7 @@ int main() {
     std::vector<std::string> paths;
     for (int i = 0; i < 2'000; ++i) {
         paths.push_back(folder + "/" + std::to_string(i) + ".pkl");
-        std::ofstream(paths.back()) << std::string(300, 'x');
+        std::ofstream(paths.back()) << std::string(kFileSize, 'x');
     }
     bool good = start_times(200);
     // A host of 1 GiB must not start more slowly than a small one.

@@ -14,6 +14,8 @@ using namespace pratique::sandbox;
 
 namespace {
 
+volatile std::uintptr_t nowhere = 8;
+
 void say(std::uint32_t kind, Bytes payload, std::uint64_t id = 0, std::uint32_t flags = 0) {
     WireWriter out;
     out.raw(encode_header({kind, flags, id, payload})).raw(payload);
@@ -46,7 +48,7 @@ int main() {
     const std::string name = own_name();
     if (name == "hangs") wait_forever();
     if (name == "leaves") return 0;
-    if (name == "crashes") *reinterpret_cast<volatile int*>(8) = 1;  // NOLINT
+    if (name == "crashes") *reinterpret_cast<volatile int*>(nowhere) = 1;
     if (name == "stops") ::raise(SIGSTOP);
     if (name == "weak") hello(true, 0);
     if (name == "unlocked") hello(false, 7);

@@ -65,6 +65,7 @@ std::string report() {
 }
 
 volatile int sink = 0;
+volatile std::uintptr_t nowhere = 8;
 
 [[gnu::noinline]] int overflow(int depth) {
     std::array<volatile char, 4096> frame;
@@ -137,7 +138,7 @@ void misbehave(const Request& request, Replies& replies) {
         case kBusy:
             for (;;) sink = sink + 1;
         case kAllocate: allocate_without_end();
-        case kSegfault: *reinterpret_cast<volatile int*>(8) = 1; break;  // NOLINT
+        case kSegfault: *reinterpret_cast<volatile int*>(nowhere) = 1; break;
         case kAbort: std::abort();
         case kThrow: throw 1;
         case kOverflow:
