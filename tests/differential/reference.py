@@ -8,6 +8,7 @@ to them. Each file is read in a forked child with limits, in an empty folder, an
 started by root. Stand-ins are classes, so that NEWOBJ takes them; what a call gives is one again.
 """
 import argparse
+import codecs
 import copyreg
 import io
 import json
@@ -250,6 +251,9 @@ def main():
     parser.add_argument("paths", nargs="+", metavar="FILE|FOLDER")
     options = parser.parse_args()
     kinds = ["c", "python"] if options.reader == "both" else [options.reader]
+    # The child may not be able to read Python's own folder any more: what it needs is loaded now.
+    for name in ("ascii", "latin-1", "utf-8", "raw_unicode_escape", options.encoding):
+        codecs.lookup(name)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         for path in files_below(options.paths):
