@@ -260,6 +260,9 @@ def main():
     options = parser.parse_args()
     warm_up(options.encoding)
     kinds = ["c", "python"] if options.reader == "both" else [options.reader]
+    # The child may not be able to read Python's own folder any more: what it needs is loaded now.
+    for name in ("ascii", "latin-1", "utf-8", "raw_unicode_escape", options.encoding):
+        codecs.lookup(name)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         for path in files_below(options.paths):
