@@ -48,8 +48,8 @@ public:
         std::error_code error;
         const fs::file_status status = fs::status(path, error);
         if (status.type() == fs::file_type::not_found || error) {
-            const auto why = error ? error : std::make_error_code(std::errc::no_such_file_or_directory);
-            return refuse(given, GapReason::unreadable, why.message());
+            if (!error) error = std::make_error_code(std::errc::no_such_file_or_directory);
+            return refuse(given, GapReason::unreadable, error.message());
         }
         if (fs::is_directory(status)) return folder_argument(path);
         if (!fs::is_regular_file(status)) {

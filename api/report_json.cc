@@ -1,3 +1,4 @@
+// The report for programs: stable keys, the same bytes for the same scan.
 #include <bit>
 
 #include "api/report.h"

@@ -1,3 +1,4 @@
+// The report for people, 80 columns wide where names allow it.
 #include <algorithm>
 #include <array>
 

@@ -1,12 +1,13 @@
 // pratique explain: the instructions of a file's pickles, and what they reach.
 #include <memory>
 
-#include "command.h"
+#include "cli/command.h"
 
 namespace pratique::cli {
 
 void add_explain(CLI::App& app, int& exit) {
-    auto* command = app.add_subcommand("explain", "List a file's pickles, instruction by instruction");
+    auto* command =
+        app.add_subcommand("explain", "List a file's pickles, instruction by instruction");
     struct Options {
         std::string path;
         api::ScanOptions scan;

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "command.h"
+#include "cli/command.h"
 
 namespace pratique::cli {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/text.h"
-#include "command.h"
+#include "cli/command.h"
 #include "rules/lint.h"
 #include "rules/rules.h"
 

@@ -1,7 +1,7 @@
 // pratique sandbox check: what the isolation of this machine stops, found out by trying.
 #include "api/scan.h"
 #include "base/json.h"
-#include "command.h"
+#include "cli/command.h"
 #include "sandbox/check.h"
 
 #include <memory>

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "api/report.h"
-#include "command.h"
+#include "cli/command.h"
 
 namespace pratique::cli {
 namespace {

@@ -5,11 +5,25 @@
 #include "scanner/member.h"
 
 namespace pratique::scanner {
+namespace {
+
+/// A name with an opening parenthesis behind it: readers that evaluate the header would call it.
+bool has_call(Bytes file) {
+    const std::string_view header = text(slice(file, 0, 64 * kKiB));
+    for (auto at = header.find('('); at != std::string_view::npos; at = header.find('(', at + 1)) {
+        const char before = at == 0 ? ' ' : header[at - 1];
+        if ((before >= 'a' && before <= 'z') || before == '_') return true;
+    }
+    return false;
+}
+
+}  // namespace
 
 void check_npy(Scan& scan, const Artifact& artifact) {
     const auto header = numpy::read(artifact.bytes, scan.limits());
     if (!header) {
-        scan.find(RuleId::numpy_header_odd, artifact, header.error().offset);
+        scan.find(has_call(artifact.bytes) ? RuleId::numpy_header_code : RuleId::numpy_header_odd,
+                  artifact, header.error().offset);
         scan.gap(header.error(), artifact);
         return;
     }

@@ -152,6 +152,9 @@ Status Machine::text_integer(std::string_view text, bool may_be_boolean) {
     const Reading reading = read_integer(text);
     if (reading == Reading::refused) return Error{Errc::bad_number, at_};
     if (reading == Reading::disputed) note(NoteKind::text_number);
+    // CPython's own limit, sys.int_info.default_max_str_digits since 3.11.
+    constexpr std::size_t kMostDigits = 4300;
+    if (text.size() > kMostDigits) note(NoteKind::long_number);
     return constant(Kind::integer);
 }
 

@@ -122,6 +122,7 @@ struct Effect {
 #define PRATIQUE_PICKLE_NOTES(X)                                             \
     X(frame_crossed, "an opcode or its argument crosses the end of a FRAME") \
     X(text_number, "a number in a text form that readers take differently")  \
+    X(long_number, "a number of thousands of digits, which takes quadratic time to read")     \
     X(text_line, "a text argument that is empty or runs into the end of the stream")          \
     X(import_before_error, "INST without its MARK: only some readers import before they stop")  \
     X(items_before_error, "a key without a value: only some readers set the others first")    \

@@ -175,6 +175,7 @@ void Judge::judge_notes() {
     static constexpr auto kRows = std::to_array<Row>({
         {NoteKind::frame_crossed, RuleId::pickle_frame_crossing},
         {NoteKind::text_number, RuleId::pickle_text_number},
+        {NoteKind::long_number, RuleId::pickle_slow_call},
         {NoteKind::text_line, RuleId::pickle_text_string},
         {NoteKind::import_before_error, RuleId::pickle_arguments_type},
         {NoteKind::items_before_error, RuleId::pickle_arguments_type},

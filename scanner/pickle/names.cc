@@ -40,10 +40,10 @@ bool is_import(std::string_view callee) {
     return one_of(callee, {"importlib.import_module", "builtins.__import__",
                            "importlib.__import__", "importlib._bootstrap._gcd_import",
                            "cloudpickle.cloudpickle.subimport", "dill._dill._import_module",
-                           "dill.dill._import_module"});
+                           "dill.dill._import_module", "pydoc.locate",
+                           "pkgutil.resolve_name"});
 }
 
-/// cloudpickle and dill name the types that code is made of by these.
 bool is_type_lookup(std::string_view callee) {
     return one_of(callee, {"cloudpickle.cloudpickle._builtin_type", "dill._dill._load_type",
                            "dill.dill._load_type", "cloudpickle._builtin_type"});
@@ -165,76 +165,91 @@ Symbol Names::result(Value made) {
 // NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
 Symbol Names::reflect(std::string_view callee, Value arguments) {
     const Value first = program_.item(arguments, 0);
-    const Value second = program_.item(arguments, 1);
-    Symbol out;
-    if (is_getattr(callee)) {
-        const auto name = text(second);
-        if (!name) return out;
-        // dill's _get_attr takes a module by name, too.
-        if (const auto module = text(first); module && callee.starts_with("dill.")) {
-            out.form = Symbol::Form::module;
-            out.module = *module;
-            return attribute(out, *name);
-        }
-        return attribute(symbol(first), *name);
-    }
-    if (is_type_lookup(callee)) {
-        const auto name = text(first);
-        if (!name) return out;
-        out.form = Symbol::Form::named;
-        // Both look into `types`; what is not there is a builtin.
-        out.module = name->ends_with("Type") ? "types" : "builtins";
-        out.name = *name;
-        return out;
-    }
-    if (is_import(callee) || one_of(callee, {"pydoc.locate", "pkgutil.resolve_name"})) {
-        auto name = text(first);
-        if (!name) return out;
-        out.form = Symbol::Form::module;
-        if (callee == "pydoc.locate" || callee == "pkgutil.resolve_name") {
-            // "a.b:c.d", or all dots: then the last part is the attribute.
-            const auto cut = name->find(':') != std::string::npos ? name->find(':')
-                                                                   : name->rfind('.');
-            out.module = name->substr(0, cut);
-            return cut == std::string::npos ? out : attribute(out, name->substr(cut + 1));
-        }
-        out.module = callee == "builtins.__import__" ? name->substr(0, name->find('.')) : *name;
-        return out;
-    }
+    if (is_getattr(callee)) return fetched(callee, arguments);
+    if (is_get_item(callee)) return picked(arguments);
+    if (is_import(callee)) return imported(callee, text(first));
+    if (is_type_lookup(callee)) return type_named(text(first));
     if (one_of(callee, {"functools.partial", "functools.partialmethod"})) return symbol(first);
-    if (callee == "builtins.vars" || callee == "inspect.getmembers") {
+    Symbol out;
+    if (callee == "builtins.vars") {
         out = symbol(first);
         if (out.is_known()) out.form = Symbol::Form::space;
-        return out;
-    }
-    if (is_get_item(callee)) {
-        const Symbol& container = symbol(first);
-        const auto key = text(second);
-        if (!key) return out;
-        if (container.dotted() == "sys.modules") {
-            out.form = Symbol::Form::module;
-            out.module = *key;
-            return out;
-        }
-        if (container.form != Symbol::Form::space) return out;
-        out = container;
-        out.form = out.name.empty() ? Symbol::Form::module : Symbol::Form::named;
-        return attribute(out, *key);
-    }
-    const bool getter = callee.ends_with("operator.attrgetter");
-    const bool items = callee.ends_with("operator.itemgetter");
-    if (getter || items || callee.ends_with("operator.methodcaller")) {
+    } else if (is_mapper(callee)) {
+        out = symbol(first);
+        out.form = out.is_known() ? Symbol::Form::mapper : Symbol::Form::unknown;
+    } else {
+        const bool getter = callee.ends_with("operator.attrgetter");
+        const bool items = callee.ends_with("operator.itemgetter");
+        if (!getter && !items && !callee.ends_with("operator.methodcaller")) return out;
+        out.name = text(first).value_or("");
+        if (out.name.empty()) return out;
         out.form = getter  ? Symbol::Form::getter
                    : items ? Symbol::Form::item_getter
                            : Symbol::Form::method_caller;
-        out.name = text(first).value_or("");
-        return out.name.empty() ? Symbol{} : out;
-    }
-    if (is_mapper(callee)) {
-        out = symbol(first);
-        out.form = out.is_known() ? Symbol::Form::mapper : Symbol::Form::unknown;
     }
     return out;
+}
+
+/// getattr(object, name).
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
+Symbol Names::fetched(std::string_view callee, Value arguments) {
+    const Value object = program_.item(arguments, 0);
+    const auto name = text(program_.item(arguments, 1));
+    if (!name) return {};
+    // dill's _get_attr takes a module by name, too.
+    const auto module = callee.starts_with("dill.") ? text(object) : std::nullopt;
+    if (!module) return attribute(symbol(object), *name);
+    Symbol start;
+    start.form = Symbol::Form::module;
+    start.module = *module;
+    return attribute(std::move(start), *name);
+}
+
+/// import_module(name); locate(name) and resolve_name(name) go on to an attribute.
+Symbol Names::imported(std::string_view callee, const std::optional<std::string>& name) {
+    Symbol out;
+    if (!name) return out;
+    out.form = Symbol::Form::module;
+    if (callee == "builtins.__import__") {
+        out.module = name->substr(0, name->find('.'));
+    } else if (callee == "pydoc.locate" || callee == "pkgutil.resolve_name") {
+        // "a.b:c.d", or all dots: then the last part is the attribute.
+        const auto colon = name->find(':');
+        const auto cut = colon != std::string::npos ? colon : name->rfind('.');
+        out.module = name->substr(0, cut);
+        if (cut != std::string::npos) return attribute(std::move(out), name->substr(cut + 1));
+    } else {
+        out.module = *name;
+    }
+    return out;
+}
+
+/// cloudpickle's and dill's names of the types that code is made of: both look into `types`, and
+/// what is not there is a builtin.
+Symbol Names::type_named(const std::optional<std::string>& name) {
+    Symbol out;
+    if (!name) return out;
+    out.form = Symbol::Form::named;
+    out.module = name->ends_with("Type") ? "types" : "builtins";
+    out.name = *name;
+    return out;
+}
+
+/// getitem(container, key): of a namespace, or of sys.modules.
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
+Symbol Names::picked(Value arguments) {
+    Symbol out = symbol(program_.item(arguments, 0));
+    const auto key = text(program_.item(arguments, 1));
+    if (!key) return {};
+    if (out.dotted() == "sys.modules") {
+        out = {};
+        out.form = Symbol::Form::module;
+        out.module = *key;
+        return out;
+    }
+    if (out.form != Symbol::Form::space) return {};
+    out.form = out.name.empty() ? Symbol::Form::module : Symbol::Form::named;
+    return attribute(std::move(out), *key);
 }
 
 Symbol Names::called(Value made) {

@@ -66,6 +66,10 @@ private:
     Symbol import_symbol(pickle::Value global);
     Symbol result(pickle::Value made);
     Symbol reflect(std::string_view callee, pickle::Value arguments);
+    Symbol fetched(std::string_view callee, pickle::Value arguments);
+    Symbol picked(pickle::Value arguments);
+    static Symbol imported(std::string_view callee, const std::optional<std::string>& name);
+    static Symbol type_named(const std::optional<std::string>& name);
     std::optional<std::string> compute_text(pickle::Value value);
 
     const pickle::Program& program_;

@@ -145,7 +145,9 @@ BOOST_AUTO_TEST_CASE(escaped_text_is_resolved) {
 
 BOOST_AUTO_TEST_CASE(frames_are_followed_and_their_lies_noted) {
     const auto framed = [](char length) {
-        return "\x80\x04\x95"s + length + "\0\0\0\0\0\0\0\x8c\x02os\x94."s;
+        std::string stream = "\x80\x04\x95?\0\0\0\0\0\0\0\x8c\x02os\x94."s;
+        stream[3] = length;
+        return stream;
     };
     BOOST_TEST(run(framed(6)).notes.empty());
     BOOST_TEST(has_note(run(framed(3)), NoteKind::frame_crossed));
