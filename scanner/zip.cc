@@ -120,7 +120,12 @@ private:
         if (zip::is_encrypted(entry)) {
             return scan_.gap(Error{Errc::encrypted, entry.header_offset}, member);
         }
-        if (entry.method == zip::kStored) return use(packed);
+        if (entry.method == zip::kStored) {
+            if (entry.size != entry.compressed_size) {
+                scan_.gap(Error{Errc::size_mismatch, entry.header_offset}, member);
+            }
+            return use(packed);
+        }
         const auto codec = codec_of(entry.method);
         if (!codec) {
             scan_.find(RuleId::archive_method, artifact_, entry.header_offset,

@@ -60,7 +60,7 @@ def seven_zip(name, content):
     """One file, stored (the copy coder)."""
     title = name.encode("utf-16-le") + b"\x00\x00"
     streams = (b"\x04\x06" + number(0) + b"\x01\x09" + number(len(content)) + b"\x00"
-               + b"\x07\x0b\x01\x00\x01\x01\x00\x0c" + number(len(content)) + b"\x0a\x01"
+               + b"\x07\x0b\x01\x00\x01\x01\x00\x0c" + number(len(content)) + b"\x00\x08\x0a\x01"
                + struct.pack("<I", zlib.crc32(content)) + b"\x00\x00")
     files = b"\x05\x01\x11" + number(len(title) + 1) + b"\x00" + title + b"\x00"
     end = b"\x01" + streams + files + b"\x00"

@@ -64,4 +64,4 @@ add("joblib-ndarraywrapper", "traversal", old_wrapper("../../elsewhere.npy"),
     "reads another file, pickles allowed", executes=False, extension="joblib", loader="joblib")
 add("joblib-ndarraywrapper", "companion", old_wrapper("model.joblib_01.npy"),
     "the payload lies in the .npy beside it", extension="joblib", loader="joblib",
-    companions={"model.joblib_01.npy": OBJECT})
+    companions={"model.joblib_01.npy": OBJECT}, expected="malformed", executes=True)

@@ -85,7 +85,8 @@ for variant, args in {
         "loadtxt": ("numpy", "loadtxt", text("model.bin"))}.items():
     add("file-read", variant, one(*args), f"{args[0]}.{args[1]} reads a file", executes=False)
 add("file-read", "glob", one("glob", "glob", text("*")), "lists files", expected="suspicious")
-add("file-read", "listdir", one("os", "listdir", text(".")), "lists files", executes=False)
+add("file-read", "listdir", one("os", "listdir", text(".")), "lists files",
+    expected="suspicious")
 
 # --- network --------------------------------------------------------------------------------
 for variant, args in {
