@@ -1,0 +1,15 @@
+// The listing of arbitrary bytes as pickles: nothing in it could move a cursor.
+#include <cassert>
+
+#include "base/text.h"
+#include "scanner/scan.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace pratique;
+    Limits limits;
+    limits.inflated_bytes = 4 * kMiB;
+    auto listing = scanner::explain(std::as_bytes(std::span(data, size)), {"model.pkl", {}}, limits);
+    std::erase(listing, '\n');
+    assert(is_printable(listing));
+    return 0;
+}
