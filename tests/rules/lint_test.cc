@@ -60,6 +60,11 @@ BOOST_AUTO_TEST_CASE(the_schema_is_strict) {
                          "severity and capabilities belong"));
     BOOST_TEST(complains(lint_of(rule("A", R"("a.b")", R"("kind": "class")", "vetted")),
                          "effects belong to vetted rules"));
+    BOOST_TEST(complains(
+        lint_of(rule("A", R"("a.b")",
+                     R"("effects": ["call"], "follows": {"argument": 0, "effect": "fly"})",
+                     "vetted")),
+        "followed by call or construct"));
     BOOST_TEST(complains(lint_of("7"), "an object is expected"));
     BOOST_TEST(complains(lint_of("", R"(, "ruls": [])"), "unknown key ruls"));
     BOOST_TEST(complains(lint({{SourceFile{"f.json", "{"}}}), "not strict JSON"));

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(exact_comes_before_internals_and_those_before_packages) {
     BOOST_TEST(find("imaplib.IMAP4")->id == "NETWORK");
     BOOST_TEST(find("copyreg.__newobj__")->id == "COPYREG");
     BOOST_TEST(find("sklearn.base.BaseEstimator.__init__.__globals__")->id == "INTERNALS-CRITICAL");
-    BOOST_TEST(find("numpy.random._pickle.__randomstate_ctor")->id == "NUMPY-RANDOM");
+    BOOST_TEST(find("numpy.random._pickle.__randomstate_ctor")->id == "NUMPY-RANDOM-CONSTRUCTORS");
     BOOST_TEST(find("torch.nn.modules.linear.Linear")->id == "TORCH-CLASSES");
     BOOST_TEST(find("torch.nn.modules.module.register_module_forward_hook")->id == "TORCH-HOOKS");
 }
@@ -215,6 +215,18 @@ BOOST_AUTO_TEST_CASE(ordinary_pickles_are_vouched_for) {
     }
     BOOST_TEST(vouches("torch.FloatStorage", Effect::import_));
     BOOST_TEST(!vouches("torch.FloatStorage", Effect::call));
+}
+
+BOOST_AUTO_TEST_CASE(what_calls_its_argument_says_so) {
+    const Rule& rebuild = *find("torch._tensor._rebuild_from_type_v2");
+    BOOST_TEST(rebuild.followed_argument == 0);
+    BOOST_TEST((rebuild.followed_effect == Effect::call));
+    const Rule& random = *find("numpy.random._pickle.__randomstate_ctor");
+    BOOST_TEST(random.followed_argument == 1);
+    const Rule& instance = *find("copyreg.__newobj__");
+    BOOST_TEST(instance.followed_argument == 0);
+    BOOST_TEST((instance.followed_effect == Effect::construct));
+    BOOST_TEST(find("collections.OrderedDict")->followed_argument == -1);
 }
 
 BOOST_AUTO_TEST_CASE(a_package_vouches_for_its_own_classes_only) {
