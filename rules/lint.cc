@@ -212,6 +212,12 @@ void Lint::generated() {
             complain(found, found.name, "the class is listed twice");
         }
     }
+    std::set<std::string, std::less<>> lent;
+    for (const auto& row : sources_.reexports) {
+        if (!lent.insert(row[0] + "." + row[1]).second) {
+            complaints_.push_back(row[0] + "." + row[1] + ": re-exports two modules");
+        }
+    }
 }
 
 void Lint::examples(const Built& built, std::size_t index) {

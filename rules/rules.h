@@ -30,6 +30,10 @@ struct Rule {
     std::uint8_t effects;
     /// Vouches for the classes of a package: rules::vouches() asks for more than this rule.
     bool package;
+    /// A call of this name calls or constructs, in turn, its argument of this number (from 0), if
+    /// that is callable: whoever vouches for the call must judge that one too. -1: none.
+    std::int8_t followed_argument;
+    Effect followed_effect;
 
     constexpr bool vouches(Effect effect) const {
         return standing == Standing::vetted && (effects >> static_cast<unsigned>(effect) & 1U) != 0;

@@ -12,6 +12,8 @@ namespace {
 
 using Keys = std::initializer_list<std::string_view>;
 
+constexpr std::int64_t kLastArgument = 9;
+
 // One file while it is read; every complaint names it and, once known, the entry's id.
 class Reading {
 public:
@@ -34,6 +36,7 @@ private:
     std::uint8_t effects(const json::Value& entry);
     void rule(const json::Value& entry);
     void rule_details(const json::Value& entry, SourceRule& rule);
+    void follows(const json::Value& entry, SourceRule& rule);
     void finding(const json::Value& entry);
     void class_effect(const json::Value& entry);
     void rows(const json::Value& value, std::size_t width,
@@ -153,8 +156,8 @@ std::uint8_t Reading::effects(const json::Value& entry) {
 void Reading::rule(const json::Value& entry) {
     entry_.clear();
     if (object(entry, {"id", "verdict", "title", "why", "examples"},
-               {"severity", "import_severity", "capabilities", "effects", "kind", "match",
-                "match_component", "except", "references"}) == nullptr) {
+               {"severity", "import_severity", "capabilities", "effects", "kind", "follows",
+                "match", "match_component", "except", "references"}) == nullptr) {
         return;
     }
     SourceRule rule;
@@ -167,6 +170,7 @@ void Reading::rule(const json::Value& entry) {
     rule.except = texts(entry, "except");
     texts(entry, "references");
     rule_details(entry, rule);
+    follows(entry, rule);
     if (const json::Value* examples = entry.find("examples")) {
         if (object(*examples, {"hit", "miss"}, {}) != nullptr) {
             rule.hits = texts(*examples, "hit");
@@ -203,6 +207,24 @@ void Reading::rule_details(const json::Value& entry, SourceRule& rule) {
                                 : graded                            ? Severity::medium
                                                                     : Severity::info;
     rule.import_severity = word(entry, "import_severity", 5, by_default);
+}
+
+void Reading::follows(const json::Value& entry, SourceRule& rule) {
+    const json::Value* value = entry.find("follows");
+    if (value == nullptr || object(*value, {"argument", "effect"}, {}) == nullptr) {
+        return;
+    }
+    const json::Value* number = value->find("argument");
+    const auto* argument = number == nullptr ? nullptr : number->as<std::int64_t>();
+    if (argument == nullptr || *argument < 0 || *argument > kLastArgument) {
+        return complain("the followed argument is a small number");
+    }
+    rule.followed_argument = static_cast<std::int8_t>(*argument);
+    const std::string effect = text(*value, "effect");
+    rule.followed_effect = effect == "construct" ? Effect::construct : Effect::call;
+    if (effect != "construct" && effect != "call") {
+        complain("an argument is followed by call or construct");
+    }
 }
 
 void Reading::finding(const json::Value& entry) {

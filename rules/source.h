@@ -31,6 +31,9 @@ struct SourceRule {
     Capabilities capabilities = 0;
     std::uint8_t effects = 0;
     bool package = false;
+    /// The argument that a call of the name calls or constructs in turn, or -1.
+    std::int8_t followed_argument = -1;
+    Effect followed_effect = Effect::call;
     /// Patterns: a name in full, or `package.*` for a package and all below it.
     std::vector<std::string> match;
     /// Patterns below one in `match` of which nothing is known.

@@ -106,14 +106,15 @@ std::string rule_fields(const BuiltRule& rule) {
         return quoted("CLASS:" + found.name) + ", \"Making or filling this class has effects\", " +
                quoted(found.evidence) + ", Standing::dangerous, " + severity_field(found.severity) +
                ", " + severity_field(import_severity) + ", " + std::to_string(found.capabilities) +
-               ", 0, false";
+               ", 0, false, -1, Effect::call";
     }
     const SourceRule& source = *rule.source;
     return quoted(source.id) + ", " + quoted(source.title) + ", " + quoted(source.why) +
            ", Standing::" + std::string(name(source.standing)) + ", " +
            severity_field(source.severity) + ", " + severity_field(source.import_severity) + ", " +
            std::to_string(source.capabilities) + ", " + std::to_string(source.effects) + ", " +
-           (source.package ? "true" : "false");
+           (source.package ? "true" : "false") + ", " + std::to_string(source.followed_argument) +
+           (source.followed_effect == Effect::call ? ", Effect::call" : ", Effect::construct");
 }
 
 std::string rule_array(const Built& built) {

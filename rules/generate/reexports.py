@@ -146,15 +146,19 @@ def main():
         rule = rules.match(name)
         return rule is not None and rule.get("severity") in ("critical", "high")
 
-    kept = {row for row in modules
-            if row in injected or (row[2] in dangerous and not told_already(f"{row[0]}.{row[1]}"))}
-    kept = {(module, attribute, "posixpath" if target == "os.path" else target)
-            for module, attribute, target in kept if f"{module}.{attribute}" != target}
+    # One target for each attribute: what is known by hand first, then the first that was found
+    # (a choice between posixpath and ntpath is made at run time; either leads to the same rules).
+    kept = {}
+    for module, attribute, target in modules:
+        name, target = f"{module}.{attribute}", "posixpath" if target == "os.path" else target
+        by_hand = (module, attribute, target) in injected
+        if by_hand or (target in dangerous and not told_already(name) and name != target):
+            kept.setdefault((module, attribute), target)
     aliases = {(name, target) for name, target in names
                if rules.is_dangerous(target) and not told_already(name) and name not in rules.exact}
     write("reexports.json",
           f"Written by generate/reexports.py from the sources of Python {sys.version_info[0]}.{sys.version_info[1]} and packages.",
-          reexports=[list(row) for row in sorted(kept)],
+          reexports=[[*key, target] for key, target in sorted(kept.items())],
           aliases=[list(row) for row in sorted(aliases)])
     print(f"{len(kept)} re-exported modules, {len(aliases)} aliases")
 
