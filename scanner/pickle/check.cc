@@ -24,7 +24,8 @@ constexpr std::size_t kLegacyPickles = 5;
 
 bool calls_something(const Program& program) {
     return std::any_of(program.effects.begin(), program.effects.end(), [](const auto& effect) {
-        return effect.kind != EffectKind::import_ && effect.kind != EffectKind::persistent;
+        return effect.kind != EffectKind::import_ && effect.kind != EffectKind::persistent &&
+               effect.kind != EffectKind::extension;
     });
 }
 

@@ -159,6 +159,7 @@ void Judge::judge_reached(const Callee& reached, std::uint64_t at) {
         const bool main = reached.symbol.module == "__main__";
         say(main ? RuleId::pickle_main_class : RuleId::pickle_unknown_import, at, evidence);
     } else if (name.find('.') != std::string::npos && !reached.symbol.moved &&
+               !reached.symbol.reflected &&
                !(name.front() >= 'A' && name.front() <= 'Z')) {
         say(RuleId::pickle_dotted_name, at, evidence);
     }

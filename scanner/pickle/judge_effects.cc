@@ -53,14 +53,6 @@ void Judge::judge_call(const Effect& effect) {
 
 void Judge::judge_known_call(const Effect& effect, const Callee& called) {
     const Value arguments = program_.item(effect.subject, 1);
-    if (is_construction(called.dotted)) {
-        const auto& base = callee(program_.item(arguments, 1)).dotted;
-        if (called.dotted == "copyreg._reconstructor" && !is_plain_base(base)) {
-            say(RuleId::pickle_vetted_call_arguments, effect.at,
-                print(names_, program_, effect.subject));
-        }
-        return judge_class(program_.item(arguments, 0), effect.at, rules::Effect::construct);
-    }
     // A pickle of a tensor that was not saved by torch.save: the bytes are a file of torch's.
     if (called.dotted == "torch.storage._load_from_bytes") {
         if (!look_inside(arguments)) {
@@ -69,6 +61,8 @@ void Judge::judge_known_call(const Effect& effect, const Callee& called) {
         }
         return;
     }
+    // type(x) only asks; with a name, bases and a dictionary it makes a class.
+    if (called.dotted == "builtins.type" && program_.items(arguments).size() == 1) return;
     if (called.is(Standing::dangerous)) {
         if (judge_reflection(effect, called)) return;
         if (rules::has(called.rule->capabilities, Capability::deserialize)) look_inside(arguments);
@@ -87,12 +81,46 @@ void Judge::judge_known_call(const Effect& effect, const Callee& called) {
     const bool bare = effect.kind == EffectKind::instantiate && program_[arguments].total == 0;
     if (called.vouched(rules::Effect::call) ||
         (bare && called.vouched(rules::Effect::construct))) {
-        return;
+        return judge_arguments(effect, called);
     }
     if (called.symbol.module == "__main__") {
         return say(RuleId::pickle_main_class, effect.at, escape(called.dotted));
     }
     say(RuleId::pickle_unknown_call, effect.at, escape(called.dotted));
+}
+
+/// A call that is vouched for, if it is made as ordinary writers make it.
+void Judge::judge_arguments(const Effect& effect, const Callee& called) {
+    const Value arguments = program_.item(effect.subject, 1);
+    const auto odd = [&](RuleId rule) {
+        say(rule, effect.at, print(names_, program_, effect.subject));
+    };
+    if (called.dotted == "copyreg._reconstructor" &&
+        !is_plain_base(callee(program_.item(arguments, 1)).dotted)) {
+        odd(RuleId::pickle_vetted_call_arguments);
+    }
+    if (called.dotted == "_codecs.encode" && !is_plain_encoding(program_.item(arguments, 1))) {
+        odd(RuleId::pickle_vetted_call_arguments);
+    }
+    if (called.dotted == "builtins.bytes" || called.dotted == "builtins.bytearray") {
+        // bytes(n) makes n zeros.
+        constexpr std::int64_t kMostZeros = 1 << 28;
+        const auto zeros = program_.integer(program_.item(arguments, 0));
+        if (zeros && *zeros > kMostZeros) odd(RuleId::pickle_allocation_bomb);
+    }
+    if (called.rule->followed_argument < 0) return;
+    const Value followed =
+        program_.item(arguments, static_cast<std::size_t>(called.rule->followed_argument));
+    if (followed.kind() >= Kind::global) {
+        judge_class(followed, effect.at, called.rule->followed_effect);
+    }
+}
+
+/// Python 3 writes bytes for protocol 2 as text to be encoded so.
+bool Judge::is_plain_encoding(Value encoding) {
+    const auto name = names_.text(encoding);
+    return !encoding || (name && (*name == "latin1" || *name == "latin-1" || *name == "utf-8" ||
+                                  *name == "utf8" || *name == "ascii"));
 }
 
 /// getattr, partial, map and their kin are judged by what they reach. True if that was done.

@@ -44,6 +44,8 @@ private:
     // Calls.
     void judge_call(const pickle::Effect& effect);
     void judge_known_call(const pickle::Effect& effect, const Callee& called);
+    void judge_arguments(const pickle::Effect& effect, const Callee& called);
+    bool is_plain_encoding(pickle::Value encoding);
     bool judge_reflection(const pickle::Effect& effect, const Callee& called);
     void judge_result_call(const pickle::Effect& effect, const Symbol& symbol);
     void judge_class(pickle::Value cls, std::uint64_t at, rules::Effect how);
