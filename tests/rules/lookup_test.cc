@@ -214,7 +214,6 @@ BOOST_AUTO_TEST_CASE(ordinary_pickles_are_vouched_for) {
         }
     }
     BOOST_TEST(vouches("torch.FloatStorage", Effect::import_));
-    BOOST_TEST(!vouches("torch.FloatStorage", Effect::call));
 }
 
 BOOST_AUTO_TEST_CASE(what_calls_its_argument_says_so) {
