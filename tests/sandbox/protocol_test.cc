@@ -90,8 +90,9 @@ BOOST_AUTO_TEST_CASE(messages_are_read_as_they_were_written) {
     const auto config = decode_config(encode(Config{Tier::basic, 1, 2, 3}));
     BOOST_TEST((config->min_tier == Tier::basic));
     BOOST_TEST(config->memory_bytes + config->address_bytes + config->cpu_seconds == 6U);
-    const auto attempt = decode_attempt(encode(Attempt{
-        .number = 9, .arguments = {{{Argument::Meaning::data, 4}}}, .data = as_bytes("d")}));
+    const auto bytes = encode(
+        Attempt{.number = 9, .arguments = {{{Argument::Meaning::data, 4}}}, .data = as_bytes("d")});
+    const auto attempt = decode_attempt(bytes);
     BOOST_TEST(attempt->number == 9);
     BOOST_TEST((attempt->arguments[0].meaning == Argument::Meaning::data));
     BOOST_TEST(text(attempt->data) == "d");

@@ -34,7 +34,10 @@ struct Inherited {
     std::vector<int> descriptors;
     std::size_t variables = 0;
     std::string folder;
+    bool stray_closed = false;
 } inherited;
+
+constexpr int kStray = 9;
 
 std::size_t open_limit() {
     rlimit files{};
@@ -55,13 +58,14 @@ void look_around() {
 void look_again() {
     std::array<char, 256> folder{};
     if (::getcwd(folder.data(), folder.size()) != nullptr) inherited.folder = folder.data();
+    inherited.stray_closed = ::fcntl(kStray, F_GETFD) < 0;
 }
 
 std::string report() {
     std::string out = "fds:";
     for (const int fd : inherited.descriptors) out += " " + std::to_string(fd);
     return out + "; variables: " + std::to_string(inherited.variables) +
-           "; folder: " + inherited.folder;
+           "; folder: " + inherited.folder + (inherited.stray_closed ? "" : "; one was left open");
 }
 
 volatile int sink = 0;
@@ -185,5 +189,6 @@ void handle(const Request& request, Replies& replies) {
 
 int main() {
     look_around();
+    ::dup2(0, kStray);  // what a library might open before the lock
     serve({.handle = handle, .warm_up = look_again});
 }
