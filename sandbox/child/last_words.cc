@@ -16,7 +16,7 @@ namespace pratique::sandbox::child {
 namespace {
 
 // Room for the widest register state that x86-64 and aarch64 save (AMX: 11 KiB).
-constinit std::array<std::byte, 32 * kKiB> signal_stack;
+constinit std::array<std::byte, 32 * kKiB> signal_stack{};
 
 [[noreturn]] void say(Kind kind, Bytes payload, int code) {
     outbox().add({.kind = kind, .payload = payload});

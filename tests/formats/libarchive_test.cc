@@ -12,11 +12,11 @@
 #include <functional>
 
 using namespace pratique;
-using archive::Foreign;
-using archive::ForeignKind;
-using archive::ForeignType;
-using archive::read_foreign;
-using archive::recognise_foreign;
+using pratique::archive::Foreign;
+using pratique::archive::ForeignKind;
+using pratique::archive::ForeignType;
+using pratique::archive::read_foreign;
+using pratique::archive::recognise_foreign;
 
 namespace {
 
