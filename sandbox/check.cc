@@ -38,11 +38,12 @@ struct Case {
     std::string_view data = {};
 };
 
-std::vector<Case> cases() {
-    const auto parent = number(static_cast<std::uint64_t>(::getpid()));
-    constexpr auto here = minus_one();
-    constexpr std::string_view file("/etc/passwd", 12);  // with its NUL
-    constexpr std::uint64_t read_write = PROT_READ | PROT_WRITE;
+constexpr auto kNowhere = minus_one();                // no folder, no descriptor
+constexpr std::string_view kFile("/etc/passwd", 12);  // with its NUL
+constexpr std::uint64_t kReadWrite = PROT_READ | PROT_WRITE;
+
+/// What it needs, and what it could do to files.
+std::vector<Case> on_files() {
     return {
         {"",
          "read the file passed to it",
@@ -54,9 +55,10 @@ std::vector<Case> cases() {
         {"",
          "allocate memory",
          SYS_mmap,
-         {number(0), number(4096), number(read_write), number(MAP_PRIVATE | MAP_ANONYMOUS), here},
+         {number(0), number(4096), number(kReadWrite), number(MAP_PRIVATE | MAP_ANONYMOUS),
+          kNowhere},
          Expected::works},
-        {"seccomp", "open a file", SYS_openat, {number(0), data()}, Expected::error, EACCES, file},
+        {"seccomp", "open a file", SYS_openat, {number(0), data()}, Expected::error, EACCES, kFile},
         {"seccomp",
          "write to the file passed to it",
          SYS_write,
@@ -74,10 +76,17 @@ std::vector<Case> cases() {
         {"seccomp",
          "map it to write",
          SYS_mmap,
-         {number(0), number(4096), number(read_write), number(MAP_SHARED), input()}},
+         {number(0), number(4096), number(kReadWrite), number(MAP_SHARED), input()}},
         {"seccomp", "truncate it", SYS_ftruncate, {input()}},
-        {"seccomp", "delete a file", SYS_unlinkat, {here, data()}, Expected::denied, 0, file},
-        {"seccomp", "run a program", SYS_execve, {data()}, Expected::denied, 0, file},
+        {"seccomp", "delete a file", SYS_unlinkat, {kNowhere, data()}, Expected::denied, 0, kFile},
+    };
+}
+
+/// The filter: programs, processes, the network.
+std::vector<Case> on_others() {
+    const auto parent = number(static_cast<std::uint64_t>(::getpid()));
+    return {
+        {"seccomp", "run a program", SYS_execve, {data()}, Expected::denied, 0, kFile},
         {"seccomp", "start a process", SYS_clone, {number(SIGCHLD)}},
         {"seccomp", "start a process by clone3", SYS_clone3, {}},
         {"seccomp", "open a network socket", SYS_socket, {number(AF_INET), number(SOCK_STREAM)}},
@@ -87,11 +96,17 @@ std::vector<Case> cases() {
         {"seccomp", "read the parent's memory", SYS_process_vm_readv, {parent}},
         {"seccomp", "kill the parent", SYS_kill, {parent, number(SIGKILL)}},
         {"seccomp", "kill a thread of the parent", SYS_tgkill, {parent, parent, number(SIGKILL)}},
+    };
+}
+
+/// The filter and the limits: its own memory, powers and descriptors.
+std::vector<Case> on_itself() {
+    return {
         {"seccomp",
          "map executable memory",
          SYS_mmap,
          {number(0), number(4096), number(PROT_READ | PROT_EXEC),
-          number(MAP_PRIVATE | MAP_ANONYMOUS), here}},
+          number(MAP_PRIVATE | MAP_ANONYMOUS), kNowhere}},
         {"seccomp",
          "make memory executable",
          SYS_mprotect,
@@ -120,8 +135,8 @@ std::vector<Case> cases() {
         {"limits",
          "take more memory than its limit",
          SYS_mmap,
-         {number(0), number(std::uint64_t{1} << 44), number(read_write),
-          number(MAP_PRIVATE | MAP_ANONYMOUS), here},
+         {number(0), number(std::uint64_t{1} << 44), number(kReadWrite),
+          number(MAP_PRIVATE | MAP_ANONYMOUS), kNowhere},
          Expected::error,
          ENOMEM},
         {"seccomp", "use a number that no call has", 9999, {}},
@@ -212,7 +227,9 @@ std::vector<CheckRow> check(const Options& options) {
     session.finish();
     // Any regular file will do; the program itself is one that is there.
     const Descriptor file(::open(options.worker.c_str(), O_RDONLY | O_CLOEXEC));
-    for (const Case& row : cases()) rows.push_back(run(options, row, file.get()));
+    for (const auto& table : {on_files(), on_others(), on_itself()}) {
+        for (const Case& row : table) rows.push_back(run(options, row, file.get()));
+    }
     return rows;
 }
 

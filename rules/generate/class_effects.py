@@ -4,10 +4,11 @@ vouch for, because making or filling one does more than set attributes.
 
     class_effects.py TABLE.tsv...
 
-A TABLE has the columns module, class, bases, hooks, verdict and evidence (and may have `unresolved`)
-as class_hooks.py prints them; one made by a deeper analysis names capabilities in its verdict, as in
-`effects:file-write@0,reflection@3`, with the number of calls on the way. Up to two calls the path was
-found to hold; beyond that it is weak evidence, and the class is excepted without being accused.
+A TABLE has the columns module, class, bases, hooks, verdict and evidence (and may have
+`unresolved`) as class_hooks.py prints them; one made by a deeper analysis names capabilities in its
+verdict, as in `effects:file-write@0,reflection@3`, with the number of calls on the way. Up to two
+calls the path was found to hold; beyond that it is weak evidence, and the class is excepted without
+being accused.
 """
 import csv
 import sys

@@ -171,8 +171,9 @@ class Judge:
             inner = self.find(base)
             if inner is None and base.startswith(("torch.nn.", "gym.spaces.", "sklearn.base.")):
                 return True
-            if inner and inner.dotted not in seen and self.has_setstate(inner, (*seen, inner.dotted)):
-                return True
+            if inner and inner.dotted not in seen:
+                if self.has_setstate(inner, (*seen, inner.dotted)):
+                    return True
         return False
 
     def complaint(self, found, seen=(), asked=None):

@@ -21,7 +21,8 @@ def main():
     version = ".".join(map(str, sys.version_info[:2]))
     OUT.write_text(
         "{\n"
-        f'  "about": "Written by generate/python2_names.py from _compat_pickle of Python {version}.",\n'
+        '  "about": "Written by generate/python2_names.py from _compat_pickle of '
+        f'Python {version}.",\n'
         f'  "python2_names": [\n{rows(names)}\n  ],\n'
         f'  "python2_modules": [\n{rows(modules)}\n  ]\n'
         "}\n"

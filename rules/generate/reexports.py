@@ -19,7 +19,8 @@ import sysconfig
 
 from rulefiles import Rules, write
 
-SKIPPED = {"test", "tests", "idlelib", "site-packages", "lib2to3", "__pycache__", "turtledemo", "testing"}
+SKIPPED = {"test", "tests", "idlelib", "site-packages", "lib2to3", "__pycache__", "turtledemo",
+           "testing"}
 
 # Set from C, or by the import system while it starts: no import statement shows them.
 INJECTED = [
@@ -39,7 +40,8 @@ INJECTED = [
 ] + [
     ("os", "path", "posixpath"), ("importlib", "_bootstrap", "importlib._bootstrap"),
     ("importlib", "_bootstrap_external", "importlib._bootstrap_external"),
-    ("xml.etree", "cElementTree", "xml.etree.ElementTree"), ("concurrent", "futures", "concurrent.futures"),
+    ("xml.etree", "cElementTree", "xml.etree.ElementTree"),
+    ("concurrent", "futures", "concurrent.futures"),
 ]
 
 
@@ -111,7 +113,8 @@ def sources(folder, top):
 
 def collect(folders):
     files = [item for folder, top in folders for item in sources(folder, top)]
-    known = {name for name, _, _ in files} | set(sys.builtin_module_names) | set(sys.stdlib_module_names)
+    known = {name for name, _, _ in files}
+    known |= set(sys.builtin_module_names) | set(sys.stdlib_module_names)
     modules, names = list(INJECTED), []
     for name, is_package, path in files:
         try:
@@ -157,7 +160,8 @@ def main():
     aliases = {(name, target) for name, target in names
                if rules.is_dangerous(target) and not told_already(name) and name not in rules.exact}
     write("reexports.json",
-          f"Written by generate/reexports.py from the sources of Python {sys.version_info[0]}.{sys.version_info[1]} and packages.",
+          "Written by generate/reexports.py from the sources of Python "
+          f"{sys.version_info[0]}.{sys.version_info[1]} and packages.",
           reexports=[[*key, target] for key, target in sorted(kept.items())],
           aliases=[list(row) for row in sorted(aliases)])
     print(f"{len(kept)} re-exported modules, {len(aliases)} aliases")

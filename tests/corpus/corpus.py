@@ -24,8 +24,8 @@ OUR_CLASSES = ("p-", "c-", "x-resource", "benign")
 # Formats whose inspection is not built yet; their files may be incomplete.
 LATER_BENIGN = ("gguf__", "onnx__", "keras__", "configs__hydra", "configs__tokenizer")
 LATER_EVASIONS = ("x-resource/json-deep", "x-resource/proto-deep")
-OUR_FORMATS = ("pickle", "torch", "joblib", "npy", "npz", "gzip", "bz2", "xz", "lzma", "lz4", "zlib",
-               "zstd", "tar", "zip", "sb2-zip", "sb3-zip")
+OUR_FORMATS = ("pickle", "torch", "joblib", "npy", "npz", "gzip", "bz2", "xz", "lzma", "lz4",
+               "zlib", "zstd", "tar", "zip", "sb2-zip", "sb3-zip")
 # Rules whose meaning is "a class or function that nobody vouches for" and "code that is carried":
 # default deny means these files, so they are counted apart.
 APART = {"PRQ-PICKLE-003", "PRQ-PICKLE-004", "PRQ-PICKLE-005", "PRQ-PICKLE-020", "PRQ-PICKLE-022",
@@ -36,8 +36,8 @@ LATER_GAPS = {"not-inspected", "unknown-format", "not-present"}
 
 
 def scan(program, folder):
-    done = subprocess.run([program, "scan", "--format", "json", str(folder)], stdout=subprocess.PIPE,
-                          check=False)
+    done = subprocess.run([program, "scan", "--format", "json", str(folder)],
+                          stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 1, 2):
         sys.exit(f"the scan of {folder} ended with {done.returncode}")
     report = json.loads(done.stdout)

@@ -101,9 +101,10 @@ void print_effect(const Program& program, const Effect& effect) {
         case EffectKind::add_item: {
             const Kind kind = effect.subject.kind();
             if (kind == Kind::list || kind == Kind::bytearray) return;  // plain data's own methods
-            std::printf("{\"effect\":\"%s\"}\n", effect.kind == EffectKind::append     ? "append"
-                                                 : effect.kind == EffectKind::set_item ? "set_item"
-                                                                                       : "add_item");
+            const char* name = "add_item";
+            if (effect.kind == EffectKind::append) name = "append";
+            if (effect.kind == EffectKind::set_item) name = "set_item";
+            std::printf("{\"effect\":\"%s\"}\n", name);
             return;
         }
         case EffectKind::persistent: std::puts("{\"effect\":\"persistent\"}"); return;
