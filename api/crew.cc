@@ -109,21 +109,22 @@ private:
             return false;
         }
         session_ = std::move(std::get<Session>(started));
-        worker_ = crew_.next_worker_++;
         crew_.joined(session_->isolation());
         return true;
     }
 
     void describe(std::size_t file) {
         crew_.reports_[file].path = escape(crew_.files_[file].path);
-        crew_.reports_[file].worker = worker_;
+        crew_.reports_[file].group = crew_.options_.isolate_files
+                                         ? static_cast<std::uint32_t>(file) + 1
+                                         : crew_.files_[file].root + 1;
     }
 
     /// Opens files and sends them ahead, as many as the session takes.
     void fill() {
         std::vector<sandbox::Request> requests;
-        const std::size_t room = crew_.options_.isolate_files ? (flight_.empty() ? 1 : 0)
-                                                              : session_->room();
+        const std::size_t room =
+            crew_.options_.isolate_files ? (flight_.empty() ? 1 : 0) : session_->room();
         const std::size_t first = flight_.size();
         while (flight_.size() - first < room && !waiting_.empty()) {
             const std::size_t file = waiting_.back();
@@ -144,8 +145,7 @@ private:
         describe(file);
         ScannedFile& scanned = crew_.reports_[file];
         scanned.report = {};
-        Opened opened = found.path == "-" ? open_standard_input()
-                                          : open_file(found.path, found.follow_link);
+        Opened opened = found.path == "-" ? open_standard_input() : open_file(found.opened_as());
         if (opened.gap) {
             scanned.report.gaps.push_back(*opened.gap);
             return;
@@ -165,8 +165,8 @@ private:
         Flight& flight = flight_.front();
         FileReport& report = crew_.reports_[flight.file].report;
         if (!reply.done()) {
-            const Status decoded = scanner::decode_piece(
-                reply.payload, crew_.options_.limits.reported, report);
+            const Status decoded =
+                scanner::decode_piece(reply.payload, crew_.options_.limits.reported, report);
             if (!decoded) {
                 lost({.failure = Failure::protocol_violation,
                       .detail = std::string(meaning(decoded.error().code))});
@@ -209,7 +209,6 @@ private:
 
     Crew& crew_;
     std::optional<Session> session_;
-    std::uint32_t worker_ = 0;
     std::uint32_t root_ = UINT32_MAX;
     std::vector<std::size_t> waiting_;  // files still to be sent, the next one last
     std::vector<Flight> flight_;        // files sent, in order
@@ -224,9 +223,8 @@ Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
 void Crew::cut_batches() {
     order_.resize(files_.size());
     std::iota(order_.begin(), order_.end(), 0);
-    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-        return files_[a].root < files_[b].root;
-    });
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](std::size_t a, std::size_t b) { return files_[a].root < files_[b].root; });
     for (std::size_t begin = 0; begin < order_.size();) {
         std::size_t end = begin;
         while (end < order_.size() && end - begin < kBatch &&

@@ -47,7 +47,6 @@ private:
     std::vector<std::size_t> order_;  // indices of files, root by root
     std::vector<Batch> batches_;
     std::atomic<std::size_t> next_batch_ = 0;
-    std::atomic<std::uint32_t> next_worker_ = 1;
     std::mutex mutex_;
     std::size_t done_ = 0;
     std::optional<sandbox::Isolation> isolation_;

@@ -15,9 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using scanner::GapReason;
 
-/// Entries of a folder beside a single file that are looked at for modules.
-constexpr std::size_t kMostNeighbours = 10'000;
-
 /// The module that Python would import from a file of this name, or nothing.
 std::string module_of(const std::string& name) {
     for (const std::string_view ending : {".py", ".pyc", ".so", ".pyd"}) {
@@ -35,15 +32,14 @@ bool marks_repository(const std::string& name) {
 
 /// True if `path` lies in `folder` or is it; both canonical.
 bool is_inside(const fs::path& path, const fs::path& folder) {
-    const auto [end, rest] =
-        std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+    const auto [end, rest] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
     return end == folder.end() || (std::next(end) == folder.end() && end->empty());
 }
 
 class Walk {
 public:
     void argument(const std::string& given) {
-        if (given == "-") return add(given, "", next_root_++, false);
+        if (given == "-") return add(given, "", next_root_++);
         const fs::path path(given);
         std::error_code error;
         const fs::file_status status = fs::status(path, error);
@@ -57,7 +53,8 @@ public:
         }
         const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
         look_around(parent);
-        add(given, parent, root_of(parent), true);
+        const fs::path target = fs::canonical(path, error);
+        add(given, parent, root_of(parent), error ? given : target.native());
     }
 
     Found take() {
@@ -93,10 +90,8 @@ private:
         if (modules_.contains(folder.native())) return;
         Sidecars& out = modules_[folder.native()];
         std::error_code error;
-        std::size_t looked_at = 0;
         for (fs::directory_iterator it(folder, error), end; !error && it != end;
              it.increment(error)) {
-            if (++looked_at > kMostNeighbours) break;
             const std::string name = it->path().filename().native();
             std::error_code ignored;
             if (std::string module = module_of(name); !module.empty()) {
@@ -184,11 +179,10 @@ private:
         if (fs::is_symlink(status)) return visit_link(entry, folder, root);
         if (fs::is_directory(status)) return below.push_back(entry.path());
         if (!fs::is_regular_file(status)) return refuse(path, GapReason::special_file);
-        add(path, folder, root, false);
+        add(path, folder, root);
     }
 
-    void visit_link(const fs::directory_entry& entry, const fs::path& folder,
-                    std::uint32_t root) {
+    void visit_link(const fs::directory_entry& entry, const fs::path& folder, std::uint32_t root) {
         const std::string& path = entry.path().native();
         std::error_code error;
         const fs::path target = fs::canonical(entry.path(), error);
@@ -198,13 +192,17 @@ private:
             return refuse(path, GapReason::link_outside);
         }
         // A folder inside is walked where it lies; following the link would do it twice.
-        if (fs::is_regular_file(target, error)) add(path, folder, root, true);
-        else if (!fs::is_directory(target, error)) refuse(path, GapReason::special_file);
+        if (fs::is_regular_file(target, error)) {
+            add(path, folder, root, target.native());
+        } else if (!fs::is_directory(target, error)) {
+            refuse(path, GapReason::special_file);
+        }
     }
 
-    void add(const std::string& path, const fs::path& folder, std::uint32_t root, bool link) {
+    void add(const std::string& path, const fs::path& folder, std::uint32_t root,
+             const std::string& target = {}) {
         pending_.push_back({found_.files.size(), folder.native()});
-        found_.files.push_back({path, root, link, nullptr});
+        found_.files.push_back({path, root, target, nullptr});
     }
 
     Found found_;

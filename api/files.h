@@ -18,11 +18,15 @@ namespace pratique::api {
 using Sidecars = std::set<std::string, std::less<>>;
 
 struct FoundFile {
-    std::string path;  // as it can be opened; raw bytes
+    std::string path;  // as it was found; raw bytes
     std::uint32_t root = 0;
-    bool follow_link = false;  // a link that was found to stay inside
+    /// Of a link that was found to lead where it may: what it led to, without links. That is
+    /// opened, so that the link cannot be turned elsewhere in between.
+    std::string target;
     /// Modules that an import would take from the file's folder; shared within a folder.
     std::shared_ptr<const Sidecars> sidecars;
+
+    const std::string& opened_as() const { return target.empty() ? path : target; }
 };
 
 /// Something below the paths that will not be scanned.

@@ -31,17 +31,14 @@ Opened refused(GapReason reason, int error = 0) {
 std::optional<Stamp> stamp(int fd) {
     struct stat info {};
     if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-    return Stamp{info.st_dev,
-                 info.st_ino,
-                 static_cast<std::uint64_t>(info.st_size),
-                 info.st_mtim.tv_sec,
-                 info.st_mtim.tv_nsec,
-                 info.st_ctim.tv_sec,
-                 info.st_ctim.tv_nsec};
+    return Stamp{
+        info.st_dev,         info.st_ino,          static_cast<std::uint64_t>(info.st_size),
+        info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ctim.tv_sec,
+        info.st_ctim.tv_nsec};
 }
 
-Opened open_file(const std::string& path, bool follow) {
-    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+Opened open_file(const std::string& path) {
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
     Opened out;
     out.fd = sandbox::Descriptor(::open(path.c_str(), flags));
     if (!out.fd) return refused(GapReason::unreadable, errno);

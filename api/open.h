@@ -29,8 +29,8 @@ struct Opened {
     std::optional<scanner::Gap> gap;
 };
 
-/// `follow`: the path may be a link. Never blocks on a FIFO or a device.
-Opened open_file(const std::string& path, bool follow);
+/// The last part of the path may be no link. Never blocks on a FIFO or a device.
+Opened open_file(const std::string& path);
 /// All of standard input, in memory that nobody else can change.
 Opened open_standard_input();
 

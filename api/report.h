@@ -11,7 +11,7 @@ namespace pratique::api {
 std::string json_report(const ScanReport& report);
 
 struct TextOptions {
-    bool all = false;    // list clean files too
+    bool all = false;  // list clean files too
     bool colour = false;
     unsigned width = 80;
 };

@@ -54,6 +54,7 @@ void put_file(json::Writer& out, const ScannedFile& file) {
     out.begin_object();
     out.key("path").string(file.path);
     out.key("size").number(file.size);
+    out.key("group").number(file.group);
     if (!file.sha256.empty()) out.key("sha256").string(file.sha256);
     out.key("identities").begin_array();
     for (const std::string& identity : file.report.identities) out.string(identity);

@@ -11,8 +11,26 @@ namespace pratique::api {
 using scanner::GapReason;
 using scanner::Verdict;
 
+namespace {
+
+/// Lines of a listing, which the worker has escaped already, unless it was taken over.
+std::string printable_lines(std::string_view lines) {
+    std::string out;
+    while (!lines.empty()) {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        const std::string_view line = lines.substr(0, end);
+        out += is_printable(line) ? std::string(line) : escape(line);
+        if (end < lines.size()) out += '\n';
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    return out;
+}
+
+}  // namespace
+
 Verdict ScanReport::verdict() const {
-    Verdict worst = Verdict::clean;
+    // Nothing that was looked at is nothing that is clean.
+    Verdict worst = files.empty() ? Verdict::incomplete : Verdict::clean;
     for (const ScannedFile& file : files) worst = std::max(worst, scanner::verdict(file.report));
     return worst;
 }
@@ -47,7 +65,13 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
 
 Explanation explain(const std::string& path, const ScanOptions& options) {
     Explanation out;
-    const Opened opened = path == "-" ? open_standard_input() : open_file(path, true);
+    const Found found = find_files({path});
+    if (found.files.size() != 1) {
+        out.failure = found.unscannable.empty() ? "not one file" : found.unscannable[0].message;
+        return out;
+    }
+    const Opened opened =
+        path == "-" ? open_standard_input() : open_file(found.files[0].opened_as());
     if (opened.gap) {
         out.failure = opened.gap->message;
         return out;
@@ -73,9 +97,13 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
         }
         const auto& reply = std::get<sandbox::Reply>(event);
         if (reply.done()) break;
-        out.listing += text(reply.payload);
+        out.listing += printable_lines(text(reply.payload));
     }
-    if (!outcome.ok()) out.failure = std::string(meaning(outcome.failure));
+    if (!outcome.ok()) {
+        out.failure = std::string(meaning(outcome.failure));
+    } else if (stamp(opened.fd.get()) != opened.stamp) {
+        out.failure = std::string(meaning(GapReason::changed));
+    }
     return out;
 }
 

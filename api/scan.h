@@ -30,7 +30,8 @@ struct ScannedFile {
     std::string path;  // escaped
     std::uint64_t size = 0;
     std::string sha256;  // empty unless asked for
-    std::uint32_t worker = 0;  // files with one number shared a worker
+    /// Files with one number are of one trust root and may have shared a worker; 0: never read.
+    std::uint32_t group = 0;
     scanner::FileReport report;
 };
 

@@ -11,8 +11,8 @@ namespace pratique::cli {
 
 enum Exit : int {
     kClean = 0,
-    kRefused = 1,      // a finding at or above --fail-on
-    kUndecided = 2,    // a gap, an error of the system, nothing to scan
+    kRefused = 1,    // a finding at or above --fail-on
+    kUndecided = 2,  // a gap, an error of the system, nothing to scan
     kUsage = 64,
 };
 

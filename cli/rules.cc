@@ -1,4 +1,6 @@
 // pratique rules: what the scanner knows, listed, shown and checked.
+#include "rules/rules.h"
+
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -6,7 +8,6 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "rules/lint.h"
-#include "rules/rules.h"
 
 namespace pratique::cli {
 namespace {
@@ -52,9 +53,9 @@ std::string show(const rules::Rule& rule) {
     std::string out = std::string(rule.id) + ": " + std::string(rule.title) + "\n  standing      ";
     out += rules::name(rule.standing);
     if (rule.standing != rules::Standing::vetted) {
-        out += "\n  severity      " + std::string(rules::name(rule.severity)) + " (import alone: " +
-               std::string(rules::name(rule.import_severity)) + ")\n  capabilities  " +
-               capabilities(rule.capabilities);
+        out += "\n  severity      " + std::string(rules::name(rule.severity)) +
+               " (import alone: " + std::string(rules::name(rule.import_severity)) +
+               ")\n  capabilities  " + capabilities(rule.capabilities);
     }
     return out + "\n  why           " + std::string(rule.why) + "\n";
 }
@@ -103,9 +104,7 @@ int lint(const std::vector<std::string>& names) {
 void add_rules(CLI::App& app, int& exit) {
     auto* command = app.add_subcommand("rules", "What the scanner knows");
     command->require_subcommand(1);
-    command->add_subcommand("list", "All rules and findings")->callback([&exit] {
-        exit = list();
-    });
+    command->add_subcommand("list", "All rules and findings")->callback([&exit] { exit = list(); });
     auto wanted = std::make_shared<std::string>();
     auto* show_command = command->add_subcommand("show", "One rule, by id or by a Python name");
     show_command->add_option("ID", *wanted, "PRQ-PICKLE-001, or os.system")->required();
@@ -113,9 +112,7 @@ void add_rules(CLI::App& app, int& exit) {
     auto files = std::make_shared<std::vector<std::string>>();
     auto* lint_command = command->add_subcommand("lint", "Check files of rules");
     lint_command->add_option("FILE", *files, "JSON files of rules")->required();
-    lint_command->callback([files, &exit] {
-        exit = lint(*files);
-    });
+    lint_command->callback([files, &exit] { exit = lint(*files); });
 }
 
 }  // namespace pratique::cli

@@ -1,10 +1,10 @@
 // pratique sandbox check: what the isolation of this machine stops, found out by trying.
+#include <memory>
+
 #include "api/scan.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "sandbox/check.h"
-
-#include <memory>
 
 namespace pratique::cli {
 namespace {

@@ -68,8 +68,8 @@ int run(Options& options) {
     } else {
         const bool terminal = ::isatty(STDOUT_FILENO) != 0;
         const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;  // NOLINT
-        text = api::text_report(report, {options.all || report.files.size() == 1, colour,
-                                         terminal_width()});
+        text = api::text_report(
+            report, {options.all || report.files.size() == 1, colour, terminal_width()});
     }
     if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
     if (!print(text)) return kUndecided;
@@ -85,8 +85,8 @@ void add_limits(CLI::App& command, api::ScanOptions& options) {
         ->capture_default_str();
     limits->add_option("--max-members", options.limits.members, "Members of a file's containers")
         ->capture_default_str();
-    limits->add_option("--max-bytes", options.limits.inflated_bytes,
-                       "Decompressed bytes of one file")
+    limits
+        ->add_option("--max-bytes", options.limits.inflated_bytes, "Decompressed bytes of one file")
         ->transform(CLI::AsSizeValue(false))
         ->default_str("2GiB");
     limits->add_option("--max-ratio", options.limits.ratio, "Decompressed bytes per byte")
@@ -94,18 +94,20 @@ void add_limits(CLI::App& command, api::ScanOptions& options) {
     limits->add_option("--max-memory", options.sandbox.memory_bytes, "Memory of a worker")
         ->transform(CLI::AsSizeValue(false))
         ->default_str("4GiB");
-    limits->add_option_function<unsigned>(
-              "--max-seconds",
-              [&options](unsigned seconds) {
-                  options.sandbox.request_timeout = std::chrono::seconds(seconds);
-              },
-              "Time for one file")
+    limits
+        ->add_option_function<unsigned>(
+            "--max-seconds",
+            [&options](unsigned seconds) {
+                options.sandbox.request_timeout = std::chrono::seconds(seconds);
+            },
+            "Time for one file")
         ->default_str("60");
     const std::map<std::string, sandbox::Tier> tiers = {{"basic", sandbox::Tier::basic},
                                                         {"strong", sandbox::Tier::strong}};
-    command.add_option("--min-isolation", options.sandbox.min_tier,
-                       "Fail rather than read files with less: strong (seccomp and Landlock) or "
-                       "basic (seccomp alone)")
+    command
+        .add_option("--min-isolation", options.sandbox.min_tier,
+                    "Fail rather than read files with less: strong (seccomp and Landlock) or "
+                    "basic (seccomp alone)")
         ->transform(CLI::CheckedTransformer(tiers).description(""))
         ->default_str("strong");
     command.add_option("--worker", options.sandbox.worker, "The worker program to use instead")
@@ -123,8 +125,9 @@ void add_scan(CLI::App& app, int& exit) {
     const std::map<std::string, Verdict> verdicts = {{"malicious", Verdict::malicious},
                                                      {"suspicious", Verdict::suspicious},
                                                      {"incomplete", Verdict::incomplete}};
-    command->add_option("--fail-on", options->fail_on,
-                        "Exit with 1 from this verdict on: malicious, suspicious or incomplete")
+    command
+        ->add_option("--fail-on", options->fail_on,
+                     "Exit with 1 from this verdict on: malicious, suspicious or incomplete")
         ->transform(CLI::CheckedTransformer(verdicts).description(""))
         ->default_str("suspicious");
     command->add_option("--jobs", options->scan.jobs, "Workers at one time; 0: one per processor")

@@ -59,8 +59,9 @@ constexpr auto kMagics = std::to_array<Magic>({
     {"marisa", Treatment::not_inspected, 0, "We love Marisa."sv},
     {"fasttext", Treatment::not_inspected, 0, "\xba\x16\x4f\x2f"sv},
     // Programs.
-    {"elf", Treatment::executable, 0, "\x7f"
-                                      "ELF"sv},
+    {"elf", Treatment::executable, 0,
+     "\x7f"
+     "ELF"sv},
     {"mach-o", Treatment::executable, 0, "\xfe\xed\xfa\xce"sv},
     {"mach-o", Treatment::executable, 0, "\xfe\xed\xfa\xcf"sv},
     {"mach-o", Treatment::executable, 0, "\xce\xfa\xed\xfe"sv},

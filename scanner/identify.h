@@ -15,13 +15,13 @@ enum class Treatment : std::uint8_t {
     pickle,
     zip,
     tar,
-    codec,          // a stream compressed as a whole
-    zfile,          // joblib's old compressed file
-    foreign,        // 7z, rar, cpio, … through libarchive
+    codec,    // a stream compressed as a whole
+    zfile,    // joblib's old compressed file
+    foreign,  // 7z, rar, cpio, … through libarchive
     npy,
     json,
-    text,           // harmless once it is known to be text
-    media,          // images, sound, documents: harmless once searched
+    text,   // harmless once it is known to be text
+    media,  // images, sound, documents: harmless once searched
     executable,
     pointer,        // stands for a file that was not downloaded
     not_inspected,  // a model format whose inspection is not built yet

@@ -19,9 +19,8 @@ bool is_polyglot(const std::vector<Identity>& identities) {
         return std::count_if(identities.begin(), identities.end(), predicate);
     };
     const auto strong = count([](const Identity& id) { return !id.weak; });
-    const auto weak_pickle = count([](const Identity& id) {
-        return id.weak && id.treatment == Treatment::pickle;
-    });
+    const auto weak_pickle =
+        count([](const Identity& id) { return id.weak && id.treatment == Treatment::pickle; });
     return strong + weak_pickle > 1;
 }
 
@@ -59,8 +58,9 @@ void inspect_as(Scan& scan, const Artifact& artifact, const Identity& identity) 
         case Treatment::not_inspected:
             search_hidden_pickles(scan, artifact);
             return scan.gap(GapReason::not_inspected, artifact, 0,
-                            std::string(identity.name) + ": a known format that is not "
-                                                         "inspected yet");
+                            std::string(identity.name) +
+                                ": a known format that is not "
+                                "inspected yet");
     }
 }
 
@@ -68,9 +68,9 @@ void inspect_as(Scan& scan, const Artifact& artifact, const Identity& identity) 
 
 bool is_blank(Bytes bytes) {
     // Comparing the bytes with themselves, shifted by one, is the fastest way to say "all equal".
-    return bytes.empty() || (bytes.front() == std::byte{0} &&
-                             std::memcmp(bytes.data(), from(bytes, 1).data(),
-                                         bytes.size() - 1) == 0);
+    return bytes.empty() ||
+           (bytes.front() == std::byte{0} &&
+            std::memcmp(bytes.data(), from(bytes, 1).data(), bytes.size() - 1) == 0);
 }
 
 void inspect(Scan& scan, const Artifact& artifact) {

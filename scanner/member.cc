@@ -5,16 +5,15 @@
 #include "base/text.h"
 #include "formats/archive/member_name.h"
 #include "scanner/inspect.h"
+#include "scanner/pickle/check.h"
 
 namespace pratique::scanner {
 namespace {
 
-bool is_odd(std::string_view name) {
-    return !is_utf8(name) || escape(name) != name;
-}
+bool is_odd(std::string_view name) { return !is_utf8(name) || escape(name) != name; }
 
 bool is_program_name(std::string_view name) {
-    constexpr std::string_view kEndings[] = {".so", ".dll", ".dylib", ".exe", ".sh",
+    constexpr std::string_view kEndings[] = {".so",  ".dll", ".dylib", ".exe", ".sh",
                                              ".bat", ".cmd", ".ps1",   ".pyc"};
     return std::any_of(std::begin(kEndings), std::end(kEndings),
                        [&](std::string_view ending) { return name.ends_with(ending); });
@@ -75,6 +74,8 @@ void inspect_unclaimed(Scan& scan, const Artifact& artifact, std::uint64_t begin
                        std::uint64_t end) {
     const Bytes bytes = slice(artifact.bytes, begin, end - begin);
     if (is_blank(bytes)) return;
+    // Nothing was claimed at all: looking at the same bytes once more would never end.
+    if (bytes.size() == artifact.bytes.size()) return search_hidden_pickles(scan, artifact);
     scan.descend(artifact, "unclaimed@" + std::to_string(begin), bytes, true);
 }
 

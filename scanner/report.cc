@@ -22,9 +22,7 @@ constexpr std::array<std::string_view, 4> kVerdicts = {"clean", "incomplete", "s
 
 }  // namespace
 
-std::string_view name(Verdict verdict) {
-    return kVerdicts.at(static_cast<std::size_t>(verdict));
-}
+std::string_view name(Verdict verdict) { return kVerdicts.at(static_cast<std::size_t>(verdict)); }
 std::string_view name(GapReason reason) { return kGaps.at(static_cast<std::size_t>(reason)).name; }
 std::string_view meaning(GapReason reason) {
     return kGaps.at(static_cast<std::size_t>(reason)).meaning;
@@ -37,11 +35,10 @@ GapReason gap_of(Errc code) {
     return GapReason::malformed;
 }
 
-Finding finding_of(RuleId rule, std::string artifact, std::uint64_t offset,
-                   std::string evidence) {
+Finding finding_of(RuleId rule, std::string artifact, std::uint64_t offset, std::string evidence) {
     const rules::FindingInfo& info = rules::info(rule);
-    return {rule, info.severity, info.capabilities, std::move(artifact), offset,
-            std::move(evidence), std::string(info.title)};
+    return {rule,   info.severity,       info.capabilities,      std::move(artifact),
+            offset, std::move(evidence), std::string(info.title)};
 }
 
 Verdict verdict(const FileReport& report) {

@@ -20,23 +20,23 @@ enum class Verdict : std::uint8_t { clean, incomplete, suspicious, malicious };
 std::string_view name(Verdict verdict);
 
 // Why a part was not inspected: the spelling in reports, and what it means.
-#define PRATIQUE_GAPS(X)                                                                     \
-    X(unknown_format, "unknown-format", "no known format; searched, but not understood")     \
-    X(not_inspected, "not-inspected", "a known format that is not inspected yet")            \
-    X(malformed, "malformed", "damaged: the rest could not be read")                         \
-    X(encrypted, "encrypted", "encrypted")                                                   \
-    X(unsupported, "unsupported", "a variant of the format that is not read")                \
-    X(limit, "limit", "over a limit")                                                        \
-    X(not_present, "not-present", "stands for data that is not here")                        \
-    X(unreadable, "unreadable", "cannot be opened or read")                                  \
-    X(special_file, "special-file", "neither a file nor a folder")                           \
-    X(link_outside, "link-outside", "a link that leads out of what is scanned")              \
-    X(changed, "changed", "the file changed while it was read")                              \
-    X(crashed, "crashed", "the reading process died")                                        \
-    X(timed_out, "timed-out", "the reading process took too long")                           \
-    X(out_of_memory, "out-of-memory", "the reading process needed too much memory")          \
-    X(denied_call, "denied-call", "the reading process tried something forbidden")           \
-    X(no_sandbox, "no-sandbox", "no reading process could be started")                       \
+#define PRATIQUE_GAPS(X)                                                                 \
+    X(unknown_format, "unknown-format", "no known format; searched, but not understood") \
+    X(not_inspected, "not-inspected", "a known format that is not inspected yet")        \
+    X(malformed, "malformed", "damaged: the rest could not be read")                     \
+    X(encrypted, "encrypted", "encrypted")                                               \
+    X(unsupported, "unsupported", "a variant of the format that is not read")            \
+    X(limit, "limit", "over a limit")                                                    \
+    X(not_present, "not-present", "stands for data that is not here")                    \
+    X(unreadable, "unreadable", "cannot be opened or read")                              \
+    X(special_file, "special-file", "neither a file nor a folder")                       \
+    X(link_outside, "link-outside", "a link that leads out of what is scanned")          \
+    X(changed, "changed", "the file changed while it was read")                          \
+    X(crashed, "crashed", "the reading process died")                                    \
+    X(timed_out, "timed-out", "the reading process took too long")                       \
+    X(out_of_memory, "out-of-memory", "the reading process needed too much memory")      \
+    X(denied_call, "denied-call", "the reading process tried something forbidden")       \
+    X(no_sandbox, "no-sandbox", "no reading process could be started")                   \
     X(too_many, "too-many", "more findings or gaps than are listed")
 
 enum class GapReason : std::uint8_t {

@@ -21,8 +21,7 @@ std::string chained(const Artifact& parent, std::string_view name) {
     return out += escape(name, kLongestName);
 }
 
-void Scan::find(RuleId rule, const Artifact& artifact, std::uint64_t offset,
-                std::string evidence) {
+void Scan::find(RuleId rule, const Artifact& artifact, std::uint64_t offset, std::string evidence) {
     find(finding_of(rule, artifact.chain, offset, std::move(evidence)));
 }
 

@@ -24,10 +24,10 @@ bool is_named_like_a_pickle(std::string_view name) {
 /// Keys by which known loaders find code: Keras, Hydra, transformers, jsonpickle, skops.
 bool names_code(std::string_view key) {
     constexpr std::string_view kKeys[] = {
-        "class_name", "module",    "registered_name", "_target_",      "auto_map",
-        "py/object",  "py/reduce", "py/type",         "py/function",   "__module__",
-        "__loader__", "__class__", "handler",         "chat_template", "custom_pipelines",
-        "custom_objects"};
+        "class_name",  "module",        "registered_name",  "_target_",
+        "auto_map",    "py/object",     "py/reduce",        "py/type",
+        "py/function", "__module__",    "__loader__",       "__class__",
+        "handler",     "chat_template", "custom_pipelines", "custom_objects"};
     return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 

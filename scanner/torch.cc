@@ -24,12 +24,12 @@ struct StorageClass {
 
 // torch/storage.py and torch/__init__.py of PyTorch 2.7; numel of an untyped storage is in bytes.
 constexpr auto kStorageClasses = std::to_array<StorageClass>({
-    {"DoubleStorage", 8},        {"FloatStorage", 4},  {"HalfStorage", 2},
-    {"BFloat16Storage", 2},      {"LongStorage", 8},   {"IntStorage", 4},
-    {"ShortStorage", 2},         {"CharStorage", 1},   {"ByteStorage", 1},
-    {"BoolStorage", 1},          {"UntypedStorage", 1}, {"ComplexDoubleStorage", 16},
-    {"ComplexFloatStorage", 8},  {"QInt8Storage", 1},  {"QUInt8Storage", 1},
-    {"QInt32Storage", 4},        {"QUInt4x2Storage", 1}, {"QUInt2x4Storage", 1},
+    {"DoubleStorage", 8},       {"FloatStorage", 4},    {"HalfStorage", 2},
+    {"BFloat16Storage", 2},     {"LongStorage", 8},     {"IntStorage", 4},
+    {"ShortStorage", 2},        {"CharStorage", 1},     {"ByteStorage", 1},
+    {"BoolStorage", 1},         {"UntypedStorage", 1},  {"ComplexDoubleStorage", 16},
+    {"ComplexFloatStorage", 8}, {"QInt8Storage", 1},    {"QUInt8Storage", 1},
+    {"QInt32Storage", 4},       {"QUInt4x2Storage", 1}, {"QUInt2x4Storage", 1},
     {"_UntypedStorage", 1},
 });
 
@@ -136,8 +136,8 @@ std::uint64_t check_legacy_storages(Scan& scan, const Artifact& artifact, const 
         }
         const std::uint64_t at = in.offset();
         const auto numel = in.le<std::uint64_t>();
-        const auto bytes = numel ? checked_mul(*numel, storage->item_size)
-                                 : Result<std::uint64_t>(numel.error());
+        const auto bytes =
+            numel ? checked_mul(*numel, storage->item_size) : Result<std::uint64_t>(numel.error());
         if (!bytes || !in.skip(*bytes)) {
             scan.gap(Error{Errc::truncated, at}, artifact);
             return artifact.bytes.size();
@@ -173,8 +173,8 @@ void check_legacy_tar_member(Scan& scan, const Artifact& artifact, bool is_stora
             const auto numel = in.le<std::uint64_t>();
             for (const StorageClass& known : kStorageClasses) {
                 if (symbol.name != known.name || !numel) continue;
-                bytes = checked_mul(*numel, known.item_size) ? *numel * known.item_size
-                                                             : UINT64_MAX;
+                bytes =
+                    checked_mul(*numel, known.item_size) ? *numel * known.item_size : UINT64_MAX;
             }
         } else {
             // (key, storage id, class), i32 ndim, 4 bytes, i64 sizes, i64 strides, i64 offset
@@ -195,10 +195,9 @@ void check_legacy_tar_member(Scan& scan, const Artifact& artifact, bool is_stora
 void check_torchscript_code(Scan& scan, const Artifact& artifact) {
     // What TorchScript can do to the world outside: operators of native_functions.yaml and of the
     // runtime that open files, load libraries or call Python.
-    constexpr std::string_view kOperators[] = {"aten::save",      "aten::from_file",
-                                               "torch.save",      "torch.from_file",
-                                               "prim::PythonOp",  "load_library",
-                                               "ops.profiler",    "torch._C"};
+    constexpr auto kOperators = std::to_array<std::string_view>(
+        {"aten::save", "aten::from_file", "torch.save", "torch.from_file", "prim::PythonOp",
+         "load_library", "ops.profiler", "torch._C"});
     const std::string_view code = text(artifact.bytes);
     for (const std::string_view op : kOperators) {
         const auto place = code.find(op);

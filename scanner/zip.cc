@@ -142,8 +142,7 @@ private:
         if (folder) scan_.find(RuleId::archive_data_in_folder, artifact_, entry.header_offset);
         with_payload(entry, [&](Bytes payload) {
             if (zip::is_symlink(entry)) {
-                return check_link(scan_, artifact_, entry.name, text(payload),
-                                  entry.header_offset);
+                return check_link(scan_, artifact_, entry.name, text(payload), entry.header_offset);
             }
             scan_.descend(artifact_, entry.name, payload);
         });

@@ -46,7 +46,7 @@ constexpr std::size_t kProbed = 64 * kKiB;
 bool decodes_a_little(Codec codec, Bytes bytes) {
     const auto stream = open_stream(codec, {});
     if (stream == nullptr) return false;
-    std::array<std::byte, kEnough> out;
+    std::array<std::byte, kEnough> out{};
     const Step step = stream->step(slice(bytes, 0, kProbed), out);
     if (step.produced == out.size() || step.consumed >= kReadersBlock) return true;
     if (step.error) return false;

@@ -198,12 +198,12 @@ Result<SparseMap> read_sparse_map(Bytes header, Bytes rest, std::uint64_t stored
             total = saturating_add(total, *count);
         }
     };
-    read_rows(slice(header, 386, 4 * 2 * kNumber));
+    read_rows(slice(header, 386, 8UL * kNumber));
     bool more = text(header)[482] != '\0';
     Reader in(rest);
     while (more) {
         const Bytes block = TRY(in.take(kBlock));
-        read_rows(slice(block, 0, 21 * 2 * kNumber));
+        read_rows(slice(block, 0, 42UL * kNumber));
         more = text(block)[504] != '\0';
     }
     map.bytes = in.offset();

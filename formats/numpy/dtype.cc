@@ -82,7 +82,7 @@ Status read_sized(std::string_view code, Dtype& out) {
         return Error{Errc::bad_header, 0};
     }
     std::uint64_t number = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto parsed = std::from_chars(digits.begin(), digits.end(), number);
     if (parsed.ec != std::errc{}) return Error{Errc::overflow, 0};
     const std::string spaced = ' ' + std::to_string(number) + ' ';
     if (!row->allowed.empty() && row->allowed.find(spaced) == std::string_view::npos) {
@@ -137,6 +137,7 @@ Status read_field_name(const Literal& literal, Field& out) {
 }
 
 /// (name, descr) | (name, descr, shape). The literal's depth limit bounds the recursion.
+// NOLINTNEXTLINE(misc-no-recursion): bounded by the depth of the literal
 Result<Field> read_field(const Literal& literal) {
     const bool is_field = literal.kind == LiteralKind::tuple &&
                           (literal.items.size() == 2 || literal.items.size() == 3);
@@ -148,6 +149,7 @@ Result<Field> read_field(const Literal& literal) {
     return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by the depth of the literal
 Result<Dtype> read_record(const Literal& literal) {
     Dtype out;
     for (const Literal& item : literal.items) {
@@ -197,6 +199,7 @@ Result<Dtype> parse_descr(std::string_view text) {
     return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by the depth of the literal
 Result<Dtype> parse_descr(const Literal& literal) {
     switch (literal.kind) {
         case LiteralKind::string: return read_text(literal);

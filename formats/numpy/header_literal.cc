@@ -41,6 +41,7 @@ private:
         static_cast<void>(in_.skip(std::min(first, in_.left())));  // cannot fail
     }
 
+    // NOLINTNEXTLINE(misc-no-recursion): bounded by the depth of the literal
     Result<Literal> value(int depth) {
         skip_space();
         Literal out;
@@ -68,6 +69,7 @@ private:
     }
 
     /// `(x)` is x in brackets and no tuple; `(x,)` is one.
+    // NOLINTNEXTLINE(misc-no-recursion): bounded by the depth of the literal
     Status tuple(Literal& out, int depth) {
         const bool comma = TRY(items(out, ')', depth));
         if (out.items.size() == 1 && !comma) {
@@ -80,6 +82,7 @@ private:
     }
 
     /// Values up to `close`; yields whether a comma stood before it.
+    // NOLINTNEXTLINE(misc-no-recursion): bounded by the depth of the literal
     Result<bool> items(Literal& out, char close, int depth) {
         const std::string_view end(&close, 1);
         bool comma = false;
@@ -94,6 +97,7 @@ private:
         return comma;
     }
 
+    // NOLINTNEXTLINE(misc-no-recursion): bounded by the depth of the literal
     Status dict(Literal& out, int depth) {
         out.kind = LiteralKind::dict;
         bool comma = true;
@@ -116,11 +120,10 @@ private:
         const std::string_view rest = text(in_.rest());
         const std::string_view digits = rest.substr(peek() == '-' ? 1 : 0);
         if (digits.size() > 1 && digits[0] == '0' && is_digit(digits[1])) return wrong();
-        const auto [end, problem] =
-            std::from_chars(rest.data(), rest.data() + rest.size(), out.number);
+        const auto [end, problem] = std::from_chars(rest.begin(), rest.end(), out.number);
         if (problem == std::errc::result_out_of_range) return Error{Errc::overflow, out.offset};
         if (problem != std::errc{}) return wrong();
-        TRY(in_.skip(static_cast<std::uint64_t>(end - rest.data())));
+        TRY(in_.skip(static_cast<std::uint64_t>(end - rest.begin())));
         accept("L");
         return {};
     }
@@ -166,9 +169,8 @@ private:
     Result<std::uint32_t> hexadecimal(std::uint64_t digits) {
         const std::string_view word = text(TRY(in_.take(digits)));
         std::uint32_t number = 0;
-        const auto [end, problem] =
-            std::from_chars(word.data(), word.data() + word.size(), number, 16);
-        if (problem != std::errc{} || end != word.data() + word.size()) return wrong();
+        const auto [end, problem] = std::from_chars(word.begin(), word.end(), number, 16);
+        if (problem != std::errc{} || end != word.end()) return wrong();
         return number;
     }
 

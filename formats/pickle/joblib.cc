@@ -50,8 +50,8 @@ std::optional<ItemSize> item_size(const Program& program, Value dtype) {
     if (code.empty()) return std::nullopt;
     const std::string_view digits = code.substr(1, code.find('[') - 1);
     std::uint64_t count = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), count);
+    if (error != std::errc{} || end != digits.end()) return std::nullopt;
     const bool structured = code.front() == 'V';
     const bool objects = code.front() == 'O' || (structured && state_has_objects(program, dtype));
     if (count > UINT32_MAX) return std::nullopt;

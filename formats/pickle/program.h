@@ -119,22 +119,22 @@ struct Effect {
 };
 
 // Where readers differ, or where no ordinary writer goes.
-#define PRATIQUE_PICKLE_NOTES(X)                                             \
-    X(frame_crossed, "an opcode or its argument crosses the end of a FRAME") \
-    X(text_number, "a number in a text form that readers take differently")  \
-    X(long_number, "a number of thousands of digits, which takes quadratic time to read")     \
-    X(text_line, "a text argument that is empty or runs into the end of the stream")          \
-    X(import_before_error, "INST without its MARK: only some readers import before they stop")  \
-    X(items_before_error, "a key without a value: only some readers set the others first")    \
-    X(text_encoding, "a Python 2 string whose bytes are not ASCII")                   \
-    X(arguments_no_tuple, "call arguments that are no tuple")                \
-    X(protocol_change, "PROTO stands elsewhere than at the start")           \
-    X(memo_index, "a memo index far above the number of values")             \
-    X(expansion, "shared containers that stand for a gigantic value")        \
-    X(hash_collision, "many keys made to have one hash")                     \
-    X(stack_left, "values are left on the stack at STOP")                    \
-    X(folded_changed, "a finished container is changed afterwards")          \
-    X(out_of_band, "a buffer that only some readers are given")              \
+#define PRATIQUE_PICKLE_NOTES(X)                                                               \
+    X(frame_crossed, "an opcode or its argument crosses the end of a FRAME")                   \
+    X(text_number, "a number in a text form that readers take differently")                    \
+    X(long_number, "a number of thousands of digits, which takes quadratic time to read")      \
+    X(text_line, "a text argument that is empty or runs into the end of the stream")           \
+    X(import_before_error, "INST without its MARK: only some readers import before they stop") \
+    X(items_before_error, "a key without a value: only some readers set the others first")     \
+    X(text_encoding, "a Python 2 string whose bytes are not ASCII")                            \
+    X(arguments_no_tuple, "call arguments that are no tuple")                                  \
+    X(protocol_change, "PROTO stands elsewhere than at the start")                             \
+    X(memo_index, "a memo index far above the number of values")                               \
+    X(expansion, "shared containers that stand for a gigantic value")                          \
+    X(hash_collision, "many keys made to have one hash")                                       \
+    X(stack_left, "values are left on the stack at STOP")                                      \
+    X(folded_changed, "a finished container is changed afterwards")                            \
+    X(out_of_band, "a buffer that only some readers are given")                                \
     X(unregistered_extension, "an extension code")
 
 enum class NoteKind : std::uint8_t {

@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\n\r\f\v";
 
+/// All of `digits` as one number; an error also where something is left over.
+template <class T>
+std::errc parse(std::string_view digits, T& out, int base) {
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), out, base);
+    return end == digits.end() ? error : std::errc::invalid_argument;
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int hex_digit(char c) {
@@ -132,8 +139,7 @@ Reading read_index(std::string_view text, std::uint64_t& out) {
     if (digits.starts_with('+')) digits.erase(0, 1);
     if (!canonical && !are_digits(digits, 10)) return Reading::refused;
     std::erase(digits, '_');
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return Reading::refused;
+    if (parse(digits, out, 10) != std::errc{}) return Reading::refused;
     return canonical ? Reading::canonical : Reading::disputed;
 }
 
@@ -144,8 +150,9 @@ Reading read_float(std::string_view text) {
     if (plain.starts_with('+')) plain.erase(0, 1);
     if (plain.starts_with("-+") || plain.starts_with('+')) return Reading::refused;
     double value = 0;
-    const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
-    if (end != plain.data() + plain.size() || plain.empty()) return Reading::refused;
+    const std::string_view all = plain;
+    const auto [end, error] = std::from_chars(all.begin(), all.end(), value);
+    if (end != all.end() || all.empty()) return Reading::refused;
     if (error == std::errc::result_out_of_range) return Reading::disputed;
     if (error != std::errc{}) return Reading::refused;
     return tidy ? Reading::canonical : Reading::disputed;
@@ -157,9 +164,7 @@ std::optional<std::int64_t> integer_value(std::string_view text) {
     digits += literal.digits;
     std::erase(digits, '_');
     std::int64_t value = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value, literal.base);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    if (parse(digits, value, literal.base) != std::errc{}) return std::nullopt;
     return value;
 }
 

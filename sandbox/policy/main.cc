@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "sandbox/policy/table.h"
@@ -154,11 +155,12 @@ void write_names(std::FILE* out) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) return 64;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(argv[2], "w"),
+    const std::span arguments(argv, static_cast<std::size_t>(argc));
+    if (arguments.size() != 3) return 64;
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(arguments[2], "w"),
                                                               std::fclose);
-    require(out ? 0 : -errno, argv[2]);
-    if (std::string(argv[1]) == "filter") {
+    require(out ? 0 : -errno, arguments[2]);
+    if (std::string(arguments[1]) == "filter") {
         write_filters(out.get());
     } else {
         write_names(out.get());

@@ -27,8 +27,7 @@ public:
             std::size_t have = 0;
             while (have < size) {
                 const auto rest = std::span(buffer).subspan(have);
-                const ssize_t got =
-                    ::pread(fd, rest.data(), rest.size(), static_cast<off_t>(have));
+                const ssize_t got = ::pread(fd, rest.data(), rest.size(), static_cast<off_t>(have));
                 if (got <= 0) break;
                 have += static_cast<std::size_t>(got);
             }
@@ -80,6 +79,7 @@ public:
 private:
     static void explain(const scanner::Request& request, const Input& input,
                         sandbox::child::Replies& replies) {
+        if (!input.complete()) return;  // the parent sees that the file changed
         const std::string listing =
             scanner::explain(input.bytes(), request.subject, request.limits);
         const Bytes bytes = as_bytes(listing);

@@ -30,9 +30,8 @@ bool calls_something(const Program& program) {
 }
 
 bool imports_something(const Program& program) {
-    return std::any_of(program.effects.begin(), program.effects.end(), [](const auto& effect) {
-        return effect.kind == EffectKind::import_;
-    });
+    return std::any_of(program.effects.begin(), program.effects.end(),
+                       [](const auto& effect) { return effect.kind == EffectKind::import_; });
 }
 
 bool has_array_wrapper(const Program& program) {
@@ -80,8 +79,7 @@ private:
             return program;
         }
         scan_.identity("joblib");
-        Program joblib =
-            pickle::run(artifact_.bytes, at, scan_.limits(), {.raw_arrays = true});
+        Program joblib = pickle::run(artifact_.bytes, at, scan_.limits(), {.raw_arrays = true});
         judge_all(joblib, 0);
         // pickle's own reader runs the array bytes as opcodes. In real files that ends at once;
         // if it gets to names that Python could have, somebody meant it.
@@ -100,8 +98,7 @@ private:
         judge(scan_, artifact_, program, said_, {options_.torch, from});
         collect_storages(program, *options_.storages);
         if (scan_.listing() != nullptr) {
-            list(program, artifact_.chain, scan_.report().findings, kListedLines,
-                 *scan_.listing());
+            list(program, artifact_.chain, scan_.report().findings, kListedLines, *scan_.listing());
         }
         for (const Program& nested : program.nested) judge_all(nested, from);
     }
@@ -168,7 +165,9 @@ bool is_name_character(std::byte b) {
 class HiddenSearch {
 public:
     HiddenSearch(Scan& scan, const Artifact& artifact, std::uint64_t begin)
-        : scan_(scan), artifact_(artifact), begin_(begin),
+        : scan_(scan),
+          artifact_(artifact),
+          begin_(begin),
           searched_(slice(artifact.bytes, begin, scan.limits().probed_bytes)) {}
 
     void run() {
@@ -231,8 +230,8 @@ private:
 
     bool guess(std::size_t at, bool is_binary) {
         if (spent_ > kAllGuesses) return false;
-        const Program program = pickle::run(artifact_.bytes, begin_ + at, scan_.limits(),
-                                            {.most_opcodes = kGuess});
+        const Program program =
+            pickle::run(artifact_.bytes, begin_ + at, scan_.limits(), {.most_opcodes = kGuess});
         spent_ += program.opcodes;
         const bool convincing = calls_something(program) || (is_binary && program.root);
         if (!convincing || !imports_something(program) || !is_plausible(program)) return false;

@@ -20,8 +20,8 @@ bool is_identifier(std::string_view name) {
     if (name.empty() || !is_utf8(name)) return false;
     bool start = true;
     for (const char c : name) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-                            (c & 0x80) != 0;
+        const bool letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
         const bool digit = c >= '0' && c <= '9';
         if (start ? !letter : !letter && !digit && c != '.') return false;
         start = c == '.';
@@ -51,8 +51,7 @@ void Judge::run() {
             case EffectKind::call:
             case EffectKind::instantiate: judge_call(effect); break;
             case EffectKind::construct:
-                judge_class(program_.item(effect.subject, 0), effect.at,
-                            rules::Effect::construct);
+                judge_class(program_.item(effect.subject, 0), effect.at, rules::Effect::construct);
                 break;
             case EffectKind::set_state: judge_set_state(effect); break;
             case EffectKind::append:
@@ -100,8 +99,8 @@ void Judge::judge_import(const Effect& effect) {
     const auto spelling = names_.spelling(effect.subject);
     if (!spelling) {
         const auto parts = program_.items(effect.subject);
-        const bool computed = !parts.empty() && (parts[0].kind() == Kind::object ||
-                                                 parts[1].kind() == Kind::object);
+        const bool computed =
+            !parts.empty() && (parts[0].kind() == Kind::object || parts[1].kind() == Kind::object);
         say(computed ? RuleId::pickle_computed_name : RuleId::pickle_name_operand_type, effect.at,
             "import of (" + print(names_, program_, parts[0]) + ", " +
                 print(names_, program_, parts[1]) + ")");
@@ -125,8 +124,8 @@ void Judge::judge_spelling(const Names::Spelling& spelling, Value global) {
     const std::string evidence = escape(spelling.module) + " " + escape(spelling.name);
     if (spelling.computed) say(RuleId::pickle_computed_name, at, evidence);
     if (spelling.escaped) say(RuleId::pickle_name_escaped, at, evidence);
-    const bool ascii = std::none_of(evidence.begin(), evidence.end(),
-                                    [](char c) { return (c & 0x80) != 0; });
+    const bool ascii =
+        std::none_of(evidence.begin(), evidence.end(), [](char c) { return (c & 0x80) != 0; });
     if (!ascii) {
         say(RuleId::pickle_name_not_ascii, at, evidence);
     } else if (!is_identifier(spelling.module) || !is_identifier(spelling.name)) {
@@ -159,8 +158,7 @@ void Judge::judge_reached(const Callee& reached, std::uint64_t at) {
         const bool main = reached.symbol.module == "__main__";
         say(main ? RuleId::pickle_main_class : RuleId::pickle_unknown_import, at, evidence);
     } else if (name.find('.') != std::string::npos && !reached.symbol.moved &&
-               !reached.symbol.reflected &&
-               !(name.front() >= 'A' && name.front() <= 'Z')) {
+               !reached.symbol.reflected && !(name.front() >= 'A' && name.front() <= 'Z')) {
         say(RuleId::pickle_dotted_name, at, evidence);
     }
 }

@@ -25,9 +25,9 @@ bool is_construction(std::string_view callee) {
 /// The third way of copyreg._reconstructor calls `base.__new__` and `base.__init__`.
 bool is_plain_base(std::string_view name) {
     constexpr std::string_view kBases[] = {
-        "builtins.object", "builtins.dict",  "builtins.list", "builtins.tuple",
-        "builtins.set",    "builtins.frozenset", "builtins.str",  "builtins.bytes",
-        "builtins.int",    "builtins.float", "builtins.complex", "builtins.bytearray"};
+        "builtins.object", "builtins.dict",      "builtins.list",    "builtins.tuple",
+        "builtins.set",    "builtins.frozenset", "builtins.str",     "builtins.bytes",
+        "builtins.int",    "builtins.float",     "builtins.complex", "builtins.bytearray"};
     return std::find(std::begin(kBases), std::end(kBases), name) != std::end(kBases);
 }
 
@@ -79,8 +79,7 @@ void Judge::judge_known_call(const Effect& effect, const Callee& called) {
                         called.rule->severity, *called.rule);
     }
     const bool bare = effect.kind == EffectKind::instantiate && program_[arguments].total == 0;
-    if (called.vouched(rules::Effect::call) ||
-        (bare && called.vouched(rules::Effect::construct))) {
+    if (called.vouched(rules::Effect::call) || (bare && called.vouched(rules::Effect::construct))) {
         return judge_arguments(effect, called);
     }
     if (called.symbol.module == "__main__") {
@@ -142,8 +141,7 @@ bool Judge::judge_reflection(const Effect& effect, const Callee& called) {
             const Callee mapped = look_up(std::move(target));
             if (mapped.is(Standing::dangerous)) {
                 say_rule(RuleId::pickle_call_by_iteration, effect.at,
-                         print(names_, program_, effect.subject), Severity::critical,
-                         *mapped.rule);
+                         print(names_, program_, effect.subject), Severity::critical, *mapped.rule);
             } else {
                 judge_reached(mapped, effect.at);
             }
@@ -161,8 +159,7 @@ bool Judge::judge_reflection(const Effect& effect, const Callee& called) {
     const auto attribute = names_.text(program_.item(arguments, 1));
     const bool plain = attribute && is_identifier(*attribute) && !attribute->starts_with("__");
     const Value made_by = object.kind() == Kind::object ? maker(object) : Value{};
-    if (plain && called.dotted == "builtins.getattr" &&
-        callee(made_by).is(Standing::vetted)) {
+    if (plain && called.dotted == "builtins.getattr" && callee(made_by).is(Standing::vetted)) {
         return true;
     }
     return false;
@@ -183,8 +180,8 @@ void Judge::judge_result_call(const Effect& effect, const Symbol& symbol) {
     if (callee_value.kind() == Kind::global) {
         return;  // the name could not be resolved: said where it was imported
     }
-    const bool carried = callee_value.kind() == Kind::object &&
-                         callee(maker(callee_value)).is(Standing::carried);
+    const bool carried =
+        callee_value.kind() == Kind::object && callee(maker(callee_value)).is(Standing::carried);
     say(carried ? RuleId::pickle_carried_code_called : RuleId::pickle_call_of_result, effect.at,
         evidence);
 }
@@ -194,8 +191,7 @@ void Judge::judge_class(Value cls, std::uint64_t at, rules::Effect how) {
     const std::string evidence = escape(made.dotted);
     if (!made.symbol.is_known()) {
         if (cls.kind() == Kind::global) return;  // said at the import
-        const bool carried =
-            cls.kind() == Kind::object && callee(maker(cls)).is(Standing::carried);
+        const bool carried = cls.kind() == Kind::object && callee(maker(cls)).is(Standing::carried);
         if (!carried) say(RuleId::pickle_call_of_result, at, print(names_, program_, cls));
         return;
     }
@@ -205,8 +201,7 @@ void Judge::judge_class(Value cls, std::uint64_t at, rules::Effect how) {
                         *made.rule);
     }
     if (made.is(Standing::carried)) {
-        return say_rule(RuleId::pickle_code_carried, at, evidence, made.rule->severity,
-                        *made.rule);
+        return say_rule(RuleId::pickle_code_carried, at, evidence, made.rule->severity, *made.rule);
     }
     if (made.symbol.module == "__main__") return say(RuleId::pickle_main_class, at, evidence);
     say(made.rule == nullptr ? RuleId::pickle_unknown_class : RuleId::pickle_package_condition, at,
@@ -290,11 +285,11 @@ void Judge::judge_items(const Effect& effect) {
         return say(RuleId::pickle_mutates_import, effect.at, evidence);
     }
     if (effect.subject.kind() == Kind::list || effect.subject.kind() == Kind::bytearray) return;
-    const Callee& made = callee(effect.subject.kind() == Kind::object ? maker(effect.subject)
-                                                                      : Value{});
+    const Callee& made =
+        callee(effect.subject.kind() == Kind::object ? maker(effect.subject) : Value{});
     // Functions make arrays and tensors, whose items ordinary pickles never set (CVE-2026-24747).
-    const bool container = made.vouched(rules::Effect::set_state) &&
-                           !made.dotted.starts_with("torch._utils.");
+    const bool container =
+        made.vouched(rules::Effect::set_state) && !made.dotted.starts_with("torch._utils.");
     if (container || made.is(Standing::carried)) return;
     if (made.is(Standing::vetted) || !made.symbol.is_known() || !made.rule) {
         say(RuleId::pickle_method_on_unknown, effect.at, evidence);

@@ -12,7 +12,11 @@ class Judge {
 public:
     Judge(Scan& scan, const Artifact& artifact, const pickle::Program& program, Said& said,
           JudgeOptions options)
-        : scan_(scan), artifact_(artifact), program_(program), said_(said), options_(options),
+        : scan_(scan),
+          artifact_(artifact),
+          program_(program),
+          said_(said),
+          options_(options),
           names_(program) {}
 
     void run();

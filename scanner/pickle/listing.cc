@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstdio>
 
 #include "base/text.h"
 #include "scanner/pickle/print.h"
@@ -13,13 +12,12 @@ namespace {
 
 using pickle::ArgKind;
 using pickle::Effect;
-using pickle::EffectKind;
 using pickle::Instruction;
 using pickle::Program;
 
 constexpr std::array<std::string_view, 10> kEffects = {
-    "imports", "calls", "constructs", "instantiates", "sets state of", "appends to",
-    "sets items of", "adds items to", "loads persistent", "uses extension"};
+    "imports",    "calls",         "constructs",    "instantiates",     "sets state of",
+    "appends to", "sets items of", "adds items to", "loads persistent", "uses extension"};
 
 std::string upper(std::string_view name) {
     std::string out(name);
@@ -51,8 +49,8 @@ std::string argument(const Instruction& in, ArgKind kind) {
 
 class Lister {
 public:
-    Lister(const Program& program, std::string_view artifact,
-           const std::vector<Finding>& findings, std::string& out)
+    Lister(const Program& program, std::string_view artifact, const std::vector<Finding>& findings,
+           std::string& out)
         : program_(program), names_(program), out_(out) {
         for (const Finding& finding : findings) {
             if (finding.artifact == artifact) findings_.push_back(&finding);
@@ -66,8 +64,9 @@ public:
         auto raw = program_.raw_arrays.begin();
         for (std::size_t lines = 0; decoder.offset() < program_.end; ++lines) {
             if (lines == most) {
-                out_ += "  … the rest is left out: " +
-                        std::to_string(program_.end - decoder.offset()) + " bytes\n";
+                out_ +=
+                    "  … the rest is left out: " + std::to_string(program_.end - decoder.offset()) +
+                    " bytes\n";
                 break;
             }
             if (raw != program_.raw_arrays.end() && decoder.offset() == raw->begin) {
@@ -89,10 +88,11 @@ public:
 
 private:
     void line(std::uint64_t at, std::string_view name, std::string_view argument) {
-        char head[64];
-        std::snprintf(head, sizeof head, "%8llu: %-16.*s ", static_cast<unsigned long long>(at),
-                      static_cast<int>(name.size()), name.data());
-        out_ += head;
+        const std::string offset = std::to_string(at);
+        out_.append(offset.size() < 8 ? 8 - offset.size() : 0, ' ');
+        out_ += offset + ": ";
+        out_ += name;
+        out_.append(name.size() < 16 ? 17 - name.size() : 1, ' ');
         out_ += argument;
         while (out_.ends_with(' ')) out_.pop_back();
         out_ += '\n';
@@ -127,9 +127,8 @@ private:
 void list(const Program& program, std::string_view artifact, const std::vector<Finding>& findings,
           std::size_t most, std::string& out) {
     out += artifact.empty() ? "(the file itself)" : std::string(artifact);
-    out += ", pickle at " + std::to_string(program.begin) + ": " +
-           std::to_string(program.opcodes) + " instructions, " +
-           std::to_string(program.effects.size()) + " effects\n";
+    out += ", pickle at " + std::to_string(program.begin) + ": " + std::to_string(program.opcodes) +
+           " instructions, " + std::to_string(program.effects.size()) + " effects\n";
     Lister(program, artifact, findings, out).run(most);
     out += '\n';
 }

@@ -9,7 +9,6 @@ namespace pratique::scanner {
 namespace {
 
 using pickle::Kind;
-using pickle::Program;
 using pickle::Value;
 
 /// Chains of reflection longer than this stay unknown, which is a finding by itself.
@@ -37,10 +36,9 @@ bool is_getattr(std::string_view callee) {
 }
 
 bool is_import(std::string_view callee) {
-    return one_of(callee, {"importlib.import_module", "builtins.__import__",
-                           "importlib.__import__", "importlib._bootstrap._gcd_import",
-                           "cloudpickle.cloudpickle.subimport", "dill._dill._import_module",
-                           "dill.dill._import_module", "pydoc.locate",
+    return one_of(callee, {"importlib.import_module", "builtins.__import__", "importlib.__import__",
+                           "importlib._bootstrap._gcd_import", "cloudpickle.cloudpickle.subimport",
+                           "dill._dill._import_module", "dill.dill._import_module", "pydoc.locate",
                            "pkgutil.resolve_name"});
 }
 
@@ -70,8 +68,8 @@ Symbol Names::attribute(Symbol symbol, std::string_view path) {
         const auto dot = path.find('.');
         const std::string_view part = path.substr(0, dot);
         path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
-        const auto target = symbol.form == Symbol::Form::module ? lent(symbol.module, part)
-                                                                 : std::nullopt;
+        const auto target =
+            symbol.form == Symbol::Form::module ? lent(symbol.module, part) : std::nullopt;
         if (part == "__dict__" && path.empty()) {
             symbol.form = Symbol::Form::space;
         } else if (target) {
@@ -85,6 +83,7 @@ Symbol Names::attribute(Symbol symbol, std::string_view path) {
     return symbol;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
 const Symbol& Names::symbol(Value value) {
     static const Symbol kUnknown;
     if (!value.is_node() || value.kind() < Kind::global) return kUnknown;
@@ -104,6 +103,7 @@ Symbol Names::resolve(Value value) {
     return {};
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
 std::optional<Names::Spelling> Names::spelling(Value global) {
     const auto parts = program_.items(global);
     Spelling out;
@@ -123,12 +123,13 @@ std::optional<Names::Spelling> Names::spelling(Value global) {
     for (const Value part : {parts[0], parts[1]}) {
         const auto in = program_.instruction(part);
         out.computed = out.computed || !in;
-        out.escaped = out.escaped || (in && pratique::text(in->first).find('\\') !=
-                                               std::string_view::npos);
+        out.escaped =
+            out.escaped || (in && pratique::text(in->first).find('\\') != std::string_view::npos);
     }
     return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
 Symbol Names::import_symbol(Value global) {
     const auto spelt = spelling(global);
     if (!spelt) return {};
@@ -278,8 +279,8 @@ std::optional<std::string> Names::compute_text(Value value) {
     const Value arguments = program_.item(value, 1);
     const Value first = program_.item(arguments, 0);
     const Value second = program_.item(arguments, 1);
-    if (one_of(callee, {"builtins.str", "builtins.str.lower", "builtins.str.strip",
-                        "sys.intern", "builtins.format"})) {
+    if (one_of(callee, {"builtins.str", "builtins.str.lower", "builtins.str.strip", "sys.intern",
+                        "builtins.format"})) {
         auto out = text(first);
         if (out && callee == "builtins.str.lower") {
             for (char& c : *out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
@@ -312,6 +313,7 @@ std::optional<std::string> Names::compute_text(Value value) {
     return std::nullopt;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
 std::optional<std::string> Names::bytes(Value value) {
     if (const auto constant = program_.bytes(value)) {
         return std::string(pratique::text(*constant));
@@ -321,8 +323,8 @@ std::optional<std::string> Names::bytes(Value value) {
     const Value arguments = program_.item(value, 1);
     if (callee != "_codecs.encode" && callee != "codecs.encode") {
         // bytearray(b"...") and BytesIO(b"...") hold what they are given.
-        if (!one_of(callee, {"builtins.bytearray", "builtins.bytes", "_io.BytesIO",
-                             "io.BytesIO"})) {
+        if (!one_of(callee,
+                    {"builtins.bytearray", "builtins.bytes", "_io.BytesIO", "io.BytesIO"})) {
             return std::nullopt;
         }
         return depth_ < kDeepest ? bytes(program_.item(arguments, 0)) : std::nullopt;

@@ -1,5 +1,6 @@
 #include "scanner/pickle/print.h"
 
+#include <array>
 #include <bit>
 #include <charconv>
 
@@ -68,10 +69,10 @@ private:
     void real(Value value) {
         const auto in = program_.instruction(value);
         if (in && in->op == pickle::Op::binfloat) {
-            char digits[32];
-            const auto end = std::to_chars(digits, digits + sizeof digits,
-                                           std::bit_cast<double>(in->number));
-            out_.append(digits, end.ptr);
+            std::array<char, 32> digits{};
+            const auto end =
+                std::to_chars(digits.begin(), digits.end(), std::bit_cast<double>(in->number));
+            out_.append(digits.begin(), end.ptr);
         } else if (in) {
             out_ += escape(pratique::text(in->first), kLongestText);
         }

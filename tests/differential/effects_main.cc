@@ -89,8 +89,7 @@ void print_effect(const Program& program, const Effect& effect) {
         case EffectKind::construct: return print_call(program, effect, "construct");
         case EffectKind::instantiate: return print_call(program, effect, "instantiate");
         case EffectKind::extension: {
-            const auto in =
-                pickle::Decoder(from(program.stream, effect.at), effect.at).next();
+            const auto in = pickle::Decoder(from(program.stream, effect.at), effect.at).next();
             std::printf("{\"effect\":\"extension\",\"code\":%lld}\n",
                         in ? static_cast<long long>(in->number) : 0LL);
             return;
@@ -132,8 +131,8 @@ void print_file(const char* path) {
 
 void print_opcodes() {
     constexpr std::array<const char*, 13> kKinds = {
-        "none",      "u1",         "u2",         "i4",         "u4", "u8", "f8", "line",
-        "two_lines", "counted_u1", "counted_u4", "counted_u8", "counted_i4"};
+        "none", "u1",        "u2",         "i4",         "u4",         "u8",        "f8",
+        "line", "two_lines", "counted_u1", "counted_u4", "counted_u8", "counted_i4"};
     for (unsigned byte = 0; byte < pickle::kOpcodes.size(); ++byte) {
         const auto& info = pickle::kOpcodes.at(byte);
         if (!info.known) continue;

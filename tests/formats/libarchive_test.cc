@@ -103,7 +103,7 @@ std::string seven_zip(const char* options = nullptr,
     return written(archive_write_set_format_7zip, members, options);
 }
 
-std::string str(const archive::ForeignEntry& entry) { return std::string(text(entry.bytes)); }
+std::string str(const pratique::archive::ForeignEntry& entry) { return std::string(text(entry.bytes)); }
 
 }  // namespace
 
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_libarchive_writes_is_read_back) {
         {ForeignKind::cpio, written(archive_write_set_format_cpio_newc, kMembers)},
         {ForeignKind::cpio, written(archive_write_set_format_cpio_odc, kMembers)}};
     for (const Row& row : rows) {
-        BOOST_TEST_CONTEXT(archive::name(row.kind) << " of " << row.bytes.size()) {
+        BOOST_TEST_CONTEXT(pratique::archive::name(row.kind) << " of " << row.bytes.size()) {
             BOOST_TEST((recognise_foreign(as_bytes(row.bytes)) == row.kind));
             const Foreign foreign = read_foreign(as_bytes(row.bytes), Limits{});
             BOOST_TEST(!foreign.error);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(rar_and_ar_are_read) {
                                      written(archive_write_set_format_ar_bsd, {{"m.pkl", data}})}) {
         const auto kind = recognise_foreign(as_bytes(bytes));
         BOOST_REQUIRE(kind.has_value());
-        BOOST_TEST_CONTEXT(archive::name(*kind)) {
+        BOOST_TEST_CONTEXT(pratique::archive::name(*kind)) {
             const Foreign foreign = read_foreign(as_bytes(bytes), Limits{});
             BOOST_TEST(!foreign.error);
             BOOST_REQUIRE(foreign.entries.size() == 1U);
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(every_truncation_is_noticed) {
             const bool may_end = *kind == ForeignKind::rar4 || *kind == ForeignKind::cpio;
             const bool complete =
                 may_end && !foreign.entries.empty() && str(foreign.entries.back()).ends_with(whole);
-            BOOST_TEST_CONTEXT(archive::name(*kind) << " cut to " << size) {
+            BOOST_TEST_CONTEXT(pratique::archive::name(*kind) << " cut to " << size) {
                 BOOST_TEST((foreign.error || complete));
             }
         }
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_opened_after_the_warm_up) {
     wide.replace(28, 4, le(crc(end_header), 4));
     wide.replace(8, 4, le(crc(wide.substr(12, 20)), 4));
 
-    archive::warm_up_foreign();
+    pratique::archive::warm_up_foreign();
     const pid_t child = fork();
     if (child == 0) {
         const rlimit none{0, 0};

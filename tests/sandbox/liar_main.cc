@@ -48,7 +48,7 @@ int main() {
     const std::string name = own_name();
     if (name == "hangs") wait_forever();
     if (name == "leaves") return 0;
-    if (name == "crashes") *reinterpret_cast<volatile int*>(nowhere) = 1;
+    if (name == "crashes") *reinterpret_cast<volatile int*>(nowhere) = 1;  // NOLINT
     if (name == "stops") ::raise(SIGSTOP);
     if (name == "weak") hello(true, 0);
     if (name == "unlocked") hello(false, 7);
