@@ -11,6 +11,17 @@ namespace pratique::api {
 using scanner::GapReason;
 using scanner::Verdict;
 
+namespace {
+
+/// The escaped form tells the same; that it was needed is worth saying.
+void say_if_not_utf8(const std::string& path, ScannedFile& file) {
+    if (is_utf8(path)) return;
+    file.report.findings.push_back(
+        scanner::finding_of(scanner::RuleId::file_path_not_utf8, "", 0, ""));
+}
+
+}  // namespace
+
 Verdict ScanReport::verdict() const {
     Verdict worst = Verdict::clean;
     for (const ScannedFile& file : files) worst = std::max(worst, scanner::verdict(file.report));
@@ -30,17 +41,15 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
     Crew crew(found.files, out.files, options);
     crew.run();
     out.isolation = crew.isolation();
+    for (std::size_t i = 0; i < out.files.size(); ++i) {
+        say_if_not_utf8(found.files[i].path, out.files[i]);
+    }
     for (Unscannable& other : found.unscannable) {
         ScannedFile file;
         file.path = escape(other.path);
         file.report.gaps.push_back({other.reason, "", 0, escape(other.message)});
+        say_if_not_utf8(other.path, file);
         out.files.push_back(std::move(file));
-    }
-    for (ScannedFile& file : out.files) {
-        // The escaped form tells the same; that it was needed is worth saying.
-        if (file.path.find("\\x") == std::string::npos) continue;
-        file.report.findings.push_back(
-            scanner::finding_of(scanner::RuleId::file_path_not_utf8, "", 0, ""));
     }
     return out;
 }
