@@ -294,11 +294,16 @@ std::optional<std::string> Names::compute_text(Value value) {
     }
     if (callee == "builtins.str.join") {
         const auto separator = text(first);
+        const auto parts = program_.items(second);
+        // Of a folded list not all parts are there.
+        if (!separator || !second.is_node() || program_[second].total != parts.size()) {
+            return std::nullopt;
+        }
         std::string out;
-        for (const Value part : program_.items(second)) {
-            const auto piece = text(part);
-            if (!separator || !piece || out.size() > kLongestText) return std::nullopt;
-            out += (out.empty() ? "" : *separator) + *piece;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const auto piece = text(parts[i]);
+            if (!piece || out.size() > kLongestText) return std::nullopt;
+            out += (i == 0 ? "" : *separator) + *piece;
         }
         return out;
     }
@@ -312,6 +317,7 @@ std::optional<std::string> Names::compute_text(Value value) {
     return std::nullopt;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
 std::optional<std::string> Names::bytes(Value value) {
     if (const auto constant = program_.bytes(value)) {
         return std::string(pratique::text(*constant));
@@ -325,7 +331,11 @@ std::optional<std::string> Names::bytes(Value value) {
                              "io.BytesIO"})) {
             return std::nullopt;
         }
-        return depth_ < kDeepest ? bytes(program_.item(arguments, 0)) : std::nullopt;
+        if (depth_ >= kDeepest) return std::nullopt;
+        ++depth_;
+        auto held = bytes(program_.item(arguments, 0));
+        --depth_;
+        return held;
     }
     const auto characters = program_.text(program_.item(arguments, 0));
     if (!characters) return std::nullopt;
