@@ -144,8 +144,9 @@ private:
         describe(file);
         ScannedFile& scanned = crew_.reports_[file];
         scanned.report = {};
-        Opened opened = found.path == "-" ? open_standard_input()
-                                          : open_file(found.path, found.follow_link);
+        Opened opened = found.path == "-"
+                            ? open_standard_input(crew_.options_.sandbox.memory_bytes)
+                            : open_file(found.path, found.follow_link);
         if (opened.gap) {
             scanned.report.gaps.push_back(*opened.gap);
             return;

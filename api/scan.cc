@@ -1,6 +1,7 @@
 #include "api/scan.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "api/crew.h"
 #include "base/text.h"
@@ -56,9 +57,12 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
 
 Explanation explain(const std::string& path, const ScanOptions& options) {
     Explanation out;
-    const Opened opened = path == "-" ? open_standard_input() : open_file(path, true);
+    const Opened opened = path == "-" ? open_standard_input(options.sandbox.memory_bytes)
+                                      : open_file(path, true);
     if (opened.gap) {
         out.failure = opened.gap->message;
+        std::error_code error;
+        if (std::filesystem::is_directory(path, error)) out.failure = "a folder, not a file";
         return out;
     }
     auto started = sandbox::Session::start(options.sandbox);
@@ -73,6 +77,7 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
     const auto payload = scanner::encode(request);
     const sandbox::Request sent{static_cast<std::uint32_t>(scanner::Task::explain), 1, payload,
                                 opened.fd.get()};
+    scanner::FileReport report;
     sandbox::Outcome outcome = session.submit(std::span(&sent, 1));
     while (outcome.ok()) {
         auto event = session.receive();
@@ -82,8 +87,16 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
         }
         const auto& reply = std::get<sandbox::Reply>(event);
         if (reply.done()) break;
-        out.listing += text(reply.payload);
+        if (reply.kind == static_cast<std::uint32_t>(scanner::Answer::listing)) {
+            out.listing += text(reply.payload);
+        } else if (!scanner::decode_piece(reply.payload, options.limits.reported, report)) {
+            outcome = {.failure = sandbox::Failure::protocol_violation};
+        }
     }
+    out.gaps = std::move(report.gaps);
+    // A worker that answers nothing has not looked.
+    const bool empty = report.identities.empty() && out.gaps.empty();
+    if (outcome.ok() && empty) outcome = {.failure = sandbox::Failure::closed_early};
     if (!outcome.ok()) out.failure = std::string(meaning(outcome.failure));
     return out;
 }

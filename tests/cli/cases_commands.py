@@ -50,6 +50,14 @@ def explain_broken(tool, tmp):
     result = tool.run("explain", write(tmp, "cut.pkl", EVIL[:-6]))
     text = printable(result.out)
     assert "GLOBAL" in text and "os.system" in text, text
+    expect(result, "undecided", "not all was read")
+
+
+def explain_locked(tool, _):
+    """What cannot be read is not "no pickle in this file"."""
+    sample = SOURCE / "samples/files/c-zip/encrypted-member__zipcrypto.pt"
+    result = expect(tool.run("explain", sample), "undecided", "encrypted", "data.pkl")
+    assert b"no pickle" not in result.err
 
 
 def explain_sample(tool, _):
@@ -61,6 +69,7 @@ def explain_sample(tool, _):
 def explain_unreadable(tool, tmp):
     for path in (os.path.join(tmp, "missing"), tmp, "/dev/zero"):
         result = expect(tool.run("explain", path, timeout=20), "undecided", "pratique:")
+        equal(b"a folder, not a file" in result.err, path == tmp)
         equal(result.out, b"")
 
 
@@ -115,5 +124,5 @@ def sandbox_check(tool, _):
         equal(row["ok"], True)
 
 
-CASES = [usage, usage_is_printable, explain, explain_broken, explain_sample, explain_unreadable,
-         rules_list, rules_show, rules_lint, sandbox_check]
+CASES = [usage, usage_is_printable, explain, explain_broken, explain_locked, explain_sample,
+         explain_unreadable, rules_list, rules_show, rules_lint, sandbox_check]

@@ -196,6 +196,15 @@ def standard_input(tool, tmp):
     equal(done.returncode, 1)
 
 
+def endless_standard_input(tool, _):
+    with open("/dev/zero", "rb") as zeros:
+        for command in ("scan", "explain"):
+            done = subprocess.run([tool.program, command, "--max-memory", "64MiB", "-"], stdin=zeros,
+                                  capture_output=True, check=False, timeout=30)
+            equal(done.returncode, 2, command)
+            assert b"standard input is longer" in done.stdout + done.stderr, done
+
+
 def closed_descriptors(tool, tmp):
     """Without standard streams nothing else may take their numbers, and there is no clean."""
     path = write(tmp, "evil.pkl", EVIL)
@@ -222,4 +231,5 @@ def python_beside(tool, tmp):
 
 CASES = [empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo, device,
          unix_socket, unreadable, symlinks, hub_cache, hostile_names, odd_but_valid_name,
-         hostile_missing_name, standard_input, closed_descriptors, python_beside]
+         hostile_missing_name, standard_input, endless_standard_input, closed_descriptors,
+         python_beside]

@@ -87,6 +87,33 @@ std::vector<Row> rows_of_spelling() {
     };
 }
 
+// What costs more than it looks, and what carries code.
+std::vector<Row> rows_of_abuse() {
+    std::string sharing = "](NNe";
+    for (unsigned i = 0; i < 60; ++i) sharing += "\x94](h" + le(i, 1) + "h" + le(i, 1) + "e";
+    std::string colliding = "}(";
+    for (std::uint64_t i = 1; i <= 5000; ++i) {
+        // Multiples of 2^61 - 1 hash to 0.
+        std::string digits;
+        unsigned __int128 number = static_cast<unsigned __int128>(i) * ((1ULL << 61) - 1);
+        for (; number != 0; number >>= 8) digits += static_cast<char>(number & 0xff);
+        digits += '\0';
+        colliding += "\x8a" + le(digits.size(), 1) + digits + "N";
+    }
+    std::string distinct = "}(";
+    for (std::uint32_t i = 1; i <= 5000; ++i) distinct += num(i) + "N";
+    const std::string maker = global("cloudpickle.cloudpickle", "_make_function");
+    return {
+        {"PRQ-PICKLE-011", pickled(stacked(str("collections"), str("abc.x"))), ""},
+        {"PRQ-PICKLE-040", pickled(sharing), pickled("](NNe\x94](h" + le(0, 1) + "e")},
+        {"PRQ-PICKLE-041", pickled(colliding + "u"), pickled(distinct + "u")},
+        {"PRQ-PICKLE-043", pickled("L" + std::string(20'000, '7') + "L\n", 2),
+         pickled("L" + std::string(20, '7') + "L\n", 2)},
+        {"PRQ-PICKLE-028", pickled(call(maker, "N", dict(), "N", "N", "N")), ""},
+        {"PRQ-PICKLE-029", pickled(call(call(maker, "N", dict(), "N", "N", "N"))), ""},
+    };
+}
+
 void check(const std::vector<Row>& rows) {
     for (const Row& row : rows) {
         BOOST_TEST_CONTEXT(row.id << " found: " << found(row.stream)) {
@@ -104,6 +131,7 @@ void check(const std::vector<Row>& rows) {
 BOOST_AUTO_TEST_SUITE(judge)
 
 BOOST_AUTO_TEST_CASE(calls_and_imports) { check(rows_of_calls()); }
+BOOST_AUTO_TEST_CASE(abuse) { check(rows_of_abuse()); }
 BOOST_AUTO_TEST_CASE(spelling) { check(rows_of_spelling()); }
 
 BOOST_AUTO_TEST_CASE(a_hook_in_slots_is_planted) {
