@@ -93,19 +93,17 @@ std::vector<Row> rows_of_abuse() {
     for (unsigned i = 0; i < 60; ++i) sharing += "\x94](h" + le(i, 1) + "h" + le(i, 1) + "e";
     std::string colliding = "}(";
     for (std::uint64_t i = 1; i <= 5000; ++i) {
-        // Multiples of 2^61 - 1 hash to 0.
-        std::string digits;
-        unsigned __int128 number = static_cast<unsigned __int128>(i) * ((1ULL << 61) - 1);
-        for (; number != 0; number >>= 8) digits += static_cast<char>(number & 0xff);
-        digits += '\0';
-        colliding += "\x8a" + le(digits.size(), 1) + digits + "N";
+        // Multiples of 2^61 - 1 hash to 0: i * 2^61 - i, in two halves.
+        const std::uint64_t low = (i << 61) - i;
+        const std::uint64_t high = (i >> 3) - ((i << 61) < i ? 1 : 0);
+        colliding += "\x8a\x10" + le(low, 8) + le(high, 8) + "N";
     }
     std::string distinct = "}(";
     for (std::uint32_t i = 1; i <= 5000; ++i) distinct += num(i) + "N";
     const std::string maker = global("cloudpickle.cloudpickle", "_make_function");
     return {
-        {"PRQ-PICKLE-011", pickled(stacked(str("collections"), str("abc.x"))), ""},
-        {"PRQ-PICKLE-040", pickled(sharing), pickled("](NNe\x94](h" + le(0, 1) + "e")},
+        {"PRQ-PICKLE-011", pickled(stacked(str("sklearn.utils"), str("bunch.load"))), ""},
+        {"PRQ-PICKLE-040", pickled(sharing), pickled("](](NNe\x94h" + le(0, 1) + "e")},
         {"PRQ-PICKLE-041", pickled(colliding + "u"), pickled(distinct + "u")},
         {"PRQ-PICKLE-043", pickled("L" + std::string(20'000, '7') + "L\n", 2),
          pickled("L" + std::string(20, '7') + "L\n", 2)},
