@@ -94,6 +94,15 @@ def little_memory(tool, tmp):
     assert reasons(result.report["files"][0]) <= {"out-of-memory", "crashed", "limit", "no-sandbox"}
 
 
+def deep_nesting(tool, tmp):
+    """Calls within calls a hundred thousand deep, in front of a loader: no stack holds that."""
+    deep = 100_000
+    data = (b"\x80\x04cpickle\nloads\n" + b"cbuiltins\nbytearray\n" * deep + b"B" +
+            len(EVIL).to_bytes(4, "little") + EVIL + b"\x85R" * deep + b"\x85R.")
+    result = expect(tool.scan(write(tmp, "deep.pkl", data)), "refused")
+    equal(verdicts(result.report), {"deep.pkl": "malicious"})
+
+
 def many_tiny_files(tool, tmp):
     for folder in range(100):
         os.mkdir(os.path.join(tmp, str(folder)))
@@ -152,5 +161,5 @@ def interrupted(tool, tmp):
 
 
 CASES = [shrinking_file, changing_file, killed_worker, killed_worker_of_a_single_file,
-         stopped_worker, no_worker, little_memory, many_tiny_files, deep_folders, reader_leaves,
+         stopped_worker, no_worker, little_memory, deep_nesting, many_tiny_files, deep_folders, reader_leaves,
          interrupted]

@@ -141,6 +141,26 @@ BOOST_AUTO_TEST_CASE(a_hook_in_slots_is_planted) {
     BOOST_TEST(!has(with_slot("weight"), "PRQ-PICKLE-016"));
 }
 
+BOOST_AUTO_TEST_CASE(states_and_uses_that_a_rule_does_not_vouch_for) {
+    // A class of a vetted package is called rather than made; numpy's memmap opens files.
+    BOOST_TEST(verdict_of(test::scan(pickled(make(global("numpy", "memmap"), str("f"))))) !=
+               "clean");
+    BOOST_TEST(verdict_of(test::scan(pickled(make(global("sklearn.conftest", "Thing"))))) !=
+               "clean");
+    BOOST_TEST(verdict_of(test::scan(pickled(
+                   make(global("sklearn.linear_model._base", "LinearRegression"))))) == "clean");
+    BOOST_TEST(has(pickled(set_state("\x82\x01", dict())), "PRQ-PICKLE-022"));
+}
+
+BOOST_AUTO_TEST_CASE(a_finished_container_that_changes_is_told) {
+    // The list lies in a finished tuple when an import is put into it.
+    std::string many = "](";
+    for (int i = 0; i < 100; ++i) many += "N";
+    const std::string stream =
+        pickled(many + "e\x94\x85\x94" + "h" + le(0, 1) + global("os", "system") + "a0");
+    BOOST_TEST(verdict_of(test::scan(stream)) == "malicious", found(stream));
+}
+
 BOOST_AUTO_TEST_CASE(modules_beside_the_model_are_seen) {
     const Subject beside{"model.pkl", {"acme", "collections"}};
     BOOST_TEST(found(pickled(kThing), beside) == "PRQ-PICKLE-006");
