@@ -1,4 +1,4 @@
-"""What is on the command line and in folders: files, links, devices, and things that are not there."""
+"""What is on the command line and in folders: files, links, devices, and what is not there."""
 import hashlib
 import json
 import os
@@ -145,7 +145,8 @@ def hub_cache(tool, tmp):
 
 
 HOSTILE_NAMES = [b"line\nfeed.pkl", b"esc\x1b[31mred.pkl", b"bell\x07.pkl", b"not\xff\xfeutf8.pkl",
-                 "right\u202eto left.pkl".encode(), b"tab\tquote\"back\\slash.pkl", b"\xc2\x9bcsi.pkl",
+                 "right\u202eto left.pkl".encode(), b"tab\tquote\"back\\slash.pkl",
+                 b"\xc2\x9bcsi.pkl",
                  b"--help", b" ", b"a" * 255]
 
 
@@ -199,8 +200,8 @@ def standard_input(tool, tmp):
 def endless_standard_input(tool, _):
     with open("/dev/zero", "rb") as zeros:
         for command in ("scan", "explain"):
-            done = subprocess.run([tool.program, command, "--max-memory", "64MiB", "-"], stdin=zeros,
-                                  capture_output=True, check=False, timeout=30)
+            done = subprocess.run([tool.program, command, "--max-memory", "64MiB", "-"],
+                                  stdin=zeros, capture_output=True, check=False, timeout=30)
             equal(done.returncode, 2, command)
             assert b"standard input is longer" in done.stdout + done.stderr, done
 

@@ -161,5 +161,5 @@ def interrupted(tool, tmp):
 
 
 CASES = [shrinking_file, changing_file, killed_worker, killed_worker_of_a_single_file,
-         stopped_worker, no_worker, little_memory, deep_nesting, many_tiny_files, deep_folders, reader_leaves,
-         interrupted]
+         stopped_worker, no_worker, little_memory, deep_nesting, many_tiny_files, deep_folders,
+         reader_leaves, interrupted]

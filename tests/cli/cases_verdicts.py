@@ -5,8 +5,8 @@ import os
 import random
 import zipfile
 
-from support import (CLEAN, CODES, EVIL, OPAQUE, UNKNOWN, by_name, equal, expect, printable, reasons,
-                     rules, verdicts, write)
+from support import (CLEAN, CODES, EVIL, OPAQUE, UNKNOWN, by_name, equal, expect, printable,
+                     reasons, rules, verdicts, write)
 
 # What a folder holds -> exit code for each --fail-on.
 EXITS = {

@@ -1,5 +1,7 @@
 // Archives and the model files that are ones, scanned whole: what is inside is found under its
 // name, what cannot be read is a gap, and nothing grows without bound.
+#include <cstdio>
+
 #include "encoders.h"
 #include "pickle_builder.h"
 #include "scan_support.h"
@@ -139,6 +141,59 @@ BOOST_AUTO_TEST_CASE(a_payload_between_members_is_found) {
     BOOST_TEST(verdict_of(test::scan(zip.build())) == "malicious");
     BOOST_TEST(verdict_of(test::scan(zip_of({{"a", "words\n"}}) + kEvil)) == "malicious");
     BOOST_TEST(verdict_of(test::scan(ZipBuilder(kEvil).build())) == "malicious");
+}
+
+// --- tar ---
+
+std::string tar_entry(const std::string& name, const std::string& data, char type = '0',
+                      const std::string& link = "") {
+    std::string block(512, '\0');
+    const auto put = [&](std::size_t at, const std::string& field) {
+        block.replace(at, field.size(), field);
+    };
+    char size[12];
+    std::snprintf(size, sizeof size, "%011o", static_cast<unsigned>(data.size()));
+    put(0, name);
+    put(100, "0000644");
+    put(124, size);
+    put(136, "00000000000");
+    put(148, std::string(8, ' '));
+    put(156, std::string(1, type));
+    put(157, link);
+    put(257, std::string("ustar\0"
+                         "00",
+                         8));
+    unsigned sum = 0;
+    for (const char c : block) sum += static_cast<unsigned char>(c);
+    char digits[8];
+    std::snprintf(digits, sizeof digits, "%06o", sum);
+    put(148, std::string(digits, 7) + " ");
+    return block + data + std::string((512 - data.size() % 512) % 512, '\0');
+}
+const std::string kTarEnd(1024, '\0');
+
+BOOST_AUTO_TEST_CASE(tar_members_are_inspected) {
+    const FileReport good = test::scan(tar_entry("a.pkl", kGood) + kTarEnd);
+    BOOST_TEST(verdict_of(good) == "clean", ids(good) + gaps(good));
+    BOOST_TEST(identities(good) == "tar");
+    const FileReport evil =
+        test::scan(tar_entry("a.pkl", kGood) + tar_entry("b/evil.pkl", kEvil) + kTarEnd);
+    BOOST_TEST(ids(evil) == "PRQ-PICKLE-001");
+    BOOST_TEST(evil.findings.at(0).artifact == "b/evil.pkl");
+    BOOST_TEST(verdict_of(test::scan(tar_entry("a", kGood) + kTarEnd + kEvil)) == "malicious");
+}
+
+BOOST_AUTO_TEST_CASE(tar_members_that_are_no_files_are_told) {
+    const auto of = [](char type, const char* link) {
+        return ids(test::scan(tar_entry("a/b", "", type, link) + kTarEnd));
+    };
+    BOOST_TEST(of('2', "../../etc/passwd") == "PRQ-ARCHIVE-002");
+    BOOST_TEST(of('2', "/etc/passwd") == "PRQ-ARCHIVE-002");
+    BOOST_TEST(of('2', "../c") == "PRQ-ARCHIVE-003");
+    BOOST_TEST(of('1', "../c") == "PRQ-ARCHIVE-002");
+    BOOST_TEST(of('6', "") == "PRQ-ARCHIVE-028");
+    BOOST_TEST(of('3', "") == "PRQ-ARCHIVE-028");
+    BOOST_TEST(of('5', "").empty());
 }
 
 // --- PyTorch ---
