@@ -48,7 +48,7 @@ Opened open_file(const std::string& path) {
     return out;
 }
 
-Opened open_standard_input() {
+Opened open_standard_input(std::uint64_t most) {
     Opened out;
     out.fd = sandbox::Descriptor(::memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!out.fd) return refused(GapReason::unreadable, errno);
@@ -58,6 +58,13 @@ Opened open_standard_input() {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return refused(GapReason::unreadable, errno);
         if (got == 0) break;
+        if (static_cast<std::uint64_t>(got) > most) {
+            Opened endless;
+            endless.gap = scanner::Gap{GapReason::limit, "", 0,
+                                       "standard input is longer than the memory of a worker"};
+            return endless;
+        }
+        most -= static_cast<std::uint64_t>(got);
         for (Bytes rest = std::span(buffer).first(static_cast<std::size_t>(got)); !rest.empty();) {
             const ssize_t put = ::write(out.fd.get(), rest.data(), rest.size());
             if (put < 0) return refused(GapReason::unreadable, errno);

@@ -31,8 +31,8 @@ struct Opened {
 
 /// The last part of the path may be no link. Never blocks on a FIFO or a device.
 Opened open_file(const std::string& path);
-/// All of standard input, in memory that nobody else can change.
-Opened open_standard_input();
+/// All of standard input, in memory that nobody else can change; more than `most` bytes are a gap.
+Opened open_standard_input(std::uint64_t most);
 
 /// Lower-case hexadecimal SHA-256 of a file, read from its start; empty if it cannot be read.
 std::string digest_of(int fd);

@@ -26,6 +26,13 @@ std::string printable_lines(std::string_view lines) {
     return out;
 }
 
+/// The escaped form tells the same; that it was needed is worth saying.
+void say_if_not_utf8(const std::string& path, ScannedFile& file) {
+    if (is_utf8(path)) return;
+    file.report.findings.push_back(
+        scanner::finding_of(scanner::RuleId::file_path_not_utf8, "", 0, ""));
+}
+
 }  // namespace
 
 Verdict ScanReport::verdict() const {
@@ -48,17 +55,15 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
     Crew crew(found.files, out.files, options);
     crew.run();
     out.isolation = crew.isolation();
+    for (std::size_t i = 0; i < out.files.size(); ++i) {
+        say_if_not_utf8(found.files[i].path, out.files[i]);
+    }
     for (Unscannable& other : found.unscannable) {
         ScannedFile file;
         file.path = escape(other.path);
         file.report.gaps.push_back({other.reason, "", 0, escape(other.message)});
+        say_if_not_utf8(other.path, file);
         out.files.push_back(std::move(file));
-    }
-    for (ScannedFile& file : out.files) {
-        // The escaped form tells the same; that it was needed is worth saying.
-        if (file.path.find("\\x") == std::string::npos) continue;
-        file.report.findings.push_back(
-            scanner::finding_of(scanner::RuleId::file_path_not_utf8, "", 0, ""));
     }
     return out;
 }
@@ -67,11 +72,12 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
     Explanation out;
     const Found found = find_files({path});
     if (found.files.size() != 1) {
-        out.failure = found.unscannable.empty() ? "not one file" : found.unscannable[0].message;
+        out.failure = found.unscannable.empty() ? "a folder, not a file"
+                                                : found.unscannable.front().message;
         return out;
     }
-    const Opened opened =
-        path == "-" ? open_standard_input() : open_file(found.files[0].opened_as());
+    const Opened opened = path == "-" ? open_standard_input(options.sandbox.memory_bytes)
+                                      : open_file(found.files.front().opened_as());
     if (opened.gap) {
         out.failure = opened.gap->message;
         return out;
@@ -88,6 +94,7 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
     const auto payload = scanner::encode(request);
     const sandbox::Request sent{static_cast<std::uint32_t>(scanner::Task::explain), 1, payload,
                                 opened.fd.get()};
+    scanner::FileReport report;
     sandbox::Outcome outcome = session.submit(std::span(&sent, 1));
     while (outcome.ok()) {
         auto event = session.receive();
@@ -97,8 +104,16 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
         }
         const auto& reply = std::get<sandbox::Reply>(event);
         if (reply.done()) break;
-        out.listing += printable_lines(text(reply.payload));
+        if (reply.kind == static_cast<std::uint32_t>(scanner::Answer::listing)) {
+            out.listing += printable_lines(text(reply.payload));
+        } else if (!scanner::decode_piece(reply.payload, options.limits.reported, report)) {
+            outcome = {.failure = sandbox::Failure::protocol_violation};
+        }
     }
+    out.gaps = std::move(report.gaps);
+    // A worker that answers nothing has not looked.
+    const bool empty = report.identities.empty() && out.gaps.empty();
+    if (outcome.ok() && empty) outcome = {.failure = sandbox::Failure::closed_early};
     if (!outcome.ok()) {
         out.failure = std::string(meaning(outcome.failure));
     } else if (stamp(opened.fd.get()) != opened.stamp) {

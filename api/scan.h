@@ -52,6 +52,8 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
 struct Explanation {
     std::string listing;
     std::string failure;  // empty on success
+    /// What could not be looked at: nothing is known of pickles there.
+    std::vector<scanner::Gap> gaps;
 };
 Explanation explain(const std::string& path, const ScanOptions& options);
 

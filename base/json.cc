@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 // The default is assert(), which release builds of others compile out: a wrong call is then
@@ -28,11 +29,19 @@ public:
 
     bool Null() { return add(Value()); }
     bool Bool(bool b) { return add(Value(b)); }
-    bool Int(int i) { return add(Value(std::int64_t{i})); }
-    bool Uint(unsigned i) { return add(Value(std::int64_t{i})); }
-    bool Int64(std::int64_t i) { return add(Value(i)); }
-    bool Uint64(std::uint64_t i) { return add(Value(static_cast<double>(i))); }
-    bool Double(double d) { return add(Value(d)); }
+    bool RawNumber(const char* s, rapidjson::SizeType n, bool /*copy*/) {
+        const std::string_view digits(s, n);
+        std::int64_t whole = 0;
+        const auto integer = std::from_chars(digits.begin(), digits.end(), whole);
+        if (integer.ec == std::errc{} && integer.ptr == digits.end()) return add(Value(whole));
+        double real = 0;  // stays 0 for what is nearer to it than to any other double
+        const auto parsed = std::from_chars(digits.begin(), digits.end(), real);
+        const bool tiny = digits.find("e-") != std::string_view::npos ||
+                          digits.find("E-") != std::string_view::npos ||
+                          digits.substr(digits.front() == '-' ? 1 : 0).starts_with("0.");
+        if (parsed.ec != std::errc{} && !tiny) return refuse(Errc::bad_json);
+        return add(Value(real));
+    }
     bool String(const char* s, rapidjson::SizeType n, bool /*copy*/) {
         return acceptable({s, n}) && add(Value(std::string(s, n)));
     }

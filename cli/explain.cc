@@ -21,8 +21,14 @@ void add_explain(CLI::App& app, int& exit) {
         if (!explanation.failure.empty()) {
             std::fprintf(stderr, "pratique: %s\n", explanation.failure.c_str());
             exit = kUndecided;
-        } else if (explanation.listing.empty()) {
+        } else if (explanation.listing.empty() && explanation.gaps.empty()) {
             std::fputs("pratique: no pickle in this file\n", stderr);
+        }
+        for (const scanner::Gap& gap : explanation.gaps) {
+            std::fprintf(stderr, "pratique: not all was read: %s%sat %llu: %s\n",
+                         gap.artifact.c_str(), gap.artifact.empty() ? "" : " ",
+                         static_cast<unsigned long long>(gap.offset), gap.message.c_str());
+            exit = kUndecided;
         }
     });
 }

@@ -1,4 +1,7 @@
 // pratique: inspects machine-learning model files from strangers.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -42,10 +45,23 @@ int run(int argc, char** argv) {
     return exit;
 }
 
+/// A standard stream that was closed would lend its number to the next file opened, and a report
+/// would be written there, or a file read as the input. The stand-ins can do neither: what reads
+/// from 0 or writes to 1 and 2 gets an error, as from a closed stream.
+bool occupy_standard_streams() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(stream, F_GETFD) >= 0) continue;
+        const int mode = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (::open("/dev/null", mode) != stream) return false;
+    }
+    return true;
+}
+
 }  // namespace
 }  // namespace pratique::cli
 
 int main(int argc, char** argv) {
+    if (!pratique::cli::occupy_standard_streams()) return pratique::cli::kUndecided;
     try {
         return pratique::cli::run(argc, argv);
     } catch (const std::exception& error) {

@@ -87,7 +87,8 @@ int lint(const std::vector<std::string>& names) {
     std::vector<rules::SourceFile> files;
     for (const std::string& name : names) {
         std::ifstream in(name, std::ios::binary);
-        if (!in) {
+        // A folder can be opened, but not read: its first byte tells.
+        if (!in || (in.peek(), in.bad())) {
             std::fprintf(stderr, "pratique: cannot read %s\n", escape(name).c_str());
             return kUndecided;
         }

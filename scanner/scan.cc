@@ -88,11 +88,12 @@ FileReport scan(Bytes file, const Subject& subject, const Limits& limits) {
     return scan.take();
 }
 
-std::string explain(Bytes file, const Subject& subject, const Limits& limits) {
+Explained explain(Bytes file, const Subject& subject, const Limits& limits) {
     Scan scan(subject, limits);
-    std::string out;
-    scan.list_to(out);
+    Explained out;
+    scan.list_to(out.listing);
     inspect(scan, Artifact{"", file, 0, subject.name, false});
+    out.report = scan.take();
     return out;
 }
 

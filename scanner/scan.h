@@ -83,8 +83,12 @@ private:
 
 /// Scans the bytes of one file. Thread-safe; throws only std::bad_alloc.
 FileReport scan(Bytes file, const Subject& subject, const Limits& limits);
+struct Explained {
+    std::string listing;  // escaped
+    FileReport report;
+};
 /// The same, and listings of all its pickles, annotated with what was found.
-std::string explain(Bytes file, const Subject& subject, const Limits& limits);
+Explained explain(Bytes file, const Subject& subject, const Limits& limits);
 
 /// `name` as a link of a chain below `parent`, escaped.
 std::string chained(const Artifact& parent, std::string_view name);

@@ -3,7 +3,8 @@
 // is checked against its range and every string against being printable.
 //
 //   request   name | sidecars | limits | size            one file, whose descriptor comes beside it
-//   answer    pieces of a report, each within a frame; together they are the report
+//   answer    pieces of a report, each within a frame; together they are the report. When a listing
+//             was asked for, its pieces come first
 #pragma once
 
 #include "base/wire.h"

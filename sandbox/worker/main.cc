@@ -71,22 +71,27 @@ public:
             report.gaps.push_back({scanner::GapReason::changed, "", input.bytes().size(),
                                    "the file is shorter than it was when it was opened"});
         }
+        send(report, replies);
+    }
+
+private:
+    static void send(const scanner::FileReport& report, sandbox::child::Replies& replies) {
         for (const auto& piece : scanner::encode(report, kPiece)) {
             replies.send(static_cast<std::uint32_t>(scanner::Answer::report), piece);
         }
     }
 
-private:
     static void explain(const scanner::Request& request, const Input& input,
                         sandbox::child::Replies& replies) {
         if (!input.complete()) return;  // the parent sees that the file changed
-        const std::string listing =
+        const scanner::Explained explained =
             scanner::explain(input.bytes(), request.subject, request.limits);
-        const Bytes bytes = as_bytes(listing);
+        const Bytes bytes = as_bytes(explained.listing);
         for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
             replies.send(static_cast<std::uint32_t>(scanner::Answer::listing),
                          slice(bytes, at, kPiece));
         }
+        send(explained.report, replies);
     }
 
     std::vector<std::byte> buffer_;

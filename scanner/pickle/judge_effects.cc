@@ -125,28 +125,18 @@ bool Judge::is_plain_encoding(Value encoding) {
 /// getattr, partial, map and their kin are judged by what they reach. True if that was done.
 bool Judge::judge_reflection(const Effect& effect, const Callee& called) {
     constexpr auto kOnlyReflection = static_cast<rules::Capabilities>(Capability::reflection);
+    const Callee reached = look_up(names_.symbol(effect.subject));
+    if (reached.symbol.form == Symbol::Form::mapper) return judge_mapper(effect, reached.symbol);
     if (called.rule->capabilities != kOnlyReflection &&
         !rules::has(called.rule->capabilities, Capability::import_)) {
         return false;
     }
-    const Callee reached = look_up(names_.symbol(effect.subject));
     switch (reached.symbol.form) {
         case Symbol::Form::named:
         case Symbol::Form::module:
             if (!judge_module(reached, effect.at)) judge_reached(reached, effect.at);
             return true;
-        case Symbol::Form::mapper: {
-            Symbol target = reached.symbol;
-            target.form = Symbol::Form::named;
-            const Callee mapped = look_up(std::move(target));
-            if (mapped.is(Standing::dangerous)) {
-                say_rule(RuleId::pickle_call_by_iteration, effect.at,
-                         print(names_, program_, effect.subject), Severity::critical, *mapped.rule);
-            } else {
-                judge_reached(mapped, effect.at);
-            }
-            return true;
-        }
+        case Symbol::Form::mapper:
         case Symbol::Form::getter:
         case Symbol::Form::item_getter:
         case Symbol::Form::method_caller:
@@ -163,6 +153,16 @@ bool Judge::judge_reflection(const Effect& effect, const Callee& called) {
         return true;
     }
     return false;
+}
+
+/// map and its kin with something that harms; with anything else their own rule speaks.
+bool Judge::judge_mapper(const Effect& effect, Symbol target) {
+    target.form = Symbol::Form::named;
+    const Callee mapped = look_up(std::move(target));
+    if (!mapped.is(Standing::dangerous)) return false;
+    say_rule(RuleId::pickle_call_by_iteration, effect.at, print(names_, program_, effect.subject),
+             Severity::critical, *mapped.rule);
+    return true;
 }
 
 /// Calls of what no import names: the result of another call.

@@ -51,6 +51,7 @@ private:
     void judge_arguments(const pickle::Effect& effect, const Callee& called);
     bool is_plain_encoding(pickle::Value encoding);
     bool judge_reflection(const pickle::Effect& effect, const Callee& called);
+    bool judge_mapper(const pickle::Effect& effect, Symbol target);
     void judge_result_call(const pickle::Effect& effect, const Symbol& symbol);
     void judge_class(pickle::Value cls, std::uint64_t at, rules::Effect how);
     void judge_set_state(const pickle::Effect& effect);

@@ -295,11 +295,16 @@ std::optional<std::string> Names::compute_text(Value value) {
     }
     if (callee == "builtins.str.join") {
         const auto separator = text(first);
+        const auto parts = program_.items(second);
+        // Of a folded list not all parts are there.
+        if (!separator || !second.is_node() || program_[second].total != parts.size()) {
+            return std::nullopt;
+        }
         std::string out;
-        for (const Value part : program_.items(second)) {
-            const auto piece = text(part);
-            if (!separator || !piece || out.size() > kLongestText) return std::nullopt;
-            out += (out.empty() ? "" : *separator) + *piece;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const auto piece = text(parts[i]);
+            if (!piece || out.size() > kLongestText) return std::nullopt;
+            out += (i == 0 ? "" : *separator) + *piece;
         }
         return out;
     }
@@ -327,7 +332,11 @@ std::optional<std::string> Names::bytes(Value value) {
                     {"builtins.bytearray", "builtins.bytes", "_io.BytesIO", "io.BytesIO"})) {
             return std::nullopt;
         }
-        return depth_ < kDeepest ? bytes(program_.item(arguments, 0)) : std::nullopt;
+        if (depth_ >= kDeepest) return std::nullopt;
+        ++depth_;
+        auto held = bytes(program_.item(arguments, 0));
+        --depth_;
+        return held;
     }
     const auto characters = program_.text(program_.item(arguments, 0));
     if (!characters) return std::nullopt;

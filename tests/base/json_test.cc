@@ -30,6 +30,17 @@ BOOST_AUTO_TEST_CASE(what_two_readers_could_read_differently_is_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(numbers_are_read_exactly_or_refused) {
+    const auto real = [](std::string_view text) { return *json::parse(text)->as<double>(); };
+    BOOST_TEST(real("0.1") == 0.1);
+    BOOST_TEST(real("1e308") == 1e308);
+    BOOST_TEST(real("0." + std::string(40, '0')) == 0.0);
+    BOOST_TEST(real("-1e-400") == 0.0);
+    BOOST_TEST(*json::parse("-9223372036854775808")->as<std::int64_t>() == INT64_MIN);
+    BOOST_TEST((json::parse("1e400").error().code == Errc::bad_json));
+    BOOST_TEST((json::parse(std::string(5000, '9')).error().code == Errc::bad_json));
+}
+
 BOOST_AUTO_TEST_CASE(depth_is_bounded_without_recursion) {
     BOOST_TEST((json::parse(std::string(2'000'000, '[')).error() == Error{Errc::limit_depth, 64}));
     BOOST_TEST(!!json::parse(std::string(64, '[') + std::string(64, ']')));

@@ -8,8 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace pratique;
     Limits limits;
     limits.inflated_bytes = 4 * kMiB;
-    auto listing =
-        scanner::explain(std::as_bytes(std::span(data, size)), {"model.pkl", {}}, limits);
+    const auto bytes = std::as_bytes(std::span(data, size));
+    auto listing = scanner::explain(bytes, {"model.pkl", {}}, limits).listing;
     std::erase(listing, '\n');
     assert(is_printable(listing));
     return 0;

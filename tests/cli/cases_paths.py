@@ -1,0 +1,236 @@
+"""What is on the command line and in folders: files, links, devices, and what is not there."""
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+
+from support import (CLEAN, EVIL, OPAQUE, by_name, equal, expect, printable, reasons, rules,
+                     verdicts, write)
+
+
+def empty_file(tool, tmp):
+    result = tool.scan(write(tmp, "model.pkl", b""))
+    file = result.report["files"][0]
+    equal(file["identities"], ["empty"])
+    assert "PRQ-FILE" in next(iter(rules(file)), ""), "an empty file is worth a word"
+    equal(file["gaps"], [])
+    expect(result, "clean")
+
+
+def empty_folder(tool, tmp):
+    result = expect(tool.run("scan", tmp), "undecided", "nothing to scan")
+    equal(result.code, 2)
+    equal(expect(tool.scan(tmp), "undecided", "nothing to scan").report["files"], [])
+
+
+def bad_path(tool, tmp):
+    write(tmp, "good.pkl")
+    missing = os.path.join(tmp, "missing.pkl")
+    result = tool.scan(missing, os.path.join(tmp, "good.pkl"))
+    expect(result, "undecided")
+    equal(verdicts(result.report), {"missing.pkl": "incomplete", "good.pkl": "clean"})
+    equal(reasons(by_name(result.report)["missing.pkl"]), {"unreadable"})
+    assert missing in expect(tool.run("scan", missing), "undecided").out.decode()
+
+
+def path_below_a_file(tool, tmp):
+    path = write(tmp, "good.pkl")
+    expect(tool.run("scan", path + "/inside"), "undecided")
+    expect(tool.run("scan", ""), "undecided")
+
+
+def bad_path_and_evil(tool, tmp):
+    result = tool.scan(os.path.join(tmp, "missing"), write(tmp, "evil.pkl", EVIL))
+    equal(verdicts(expect(result, "refused").report)["evil.pkl"], "malicious")
+
+
+def fifo(tool, tmp):
+    write(tmp, "good.pkl")
+    path = os.path.join(tmp, "pipe.pkl")
+    os.mkfifo(path)
+    for result in (tool.scan(tmp, timeout=20), tool.scan(path, timeout=20)):
+        expect(result, "undecided")
+        equal(reasons(by_name(result.report)["pipe.pkl"]), {"special-file"})
+    equal(verdicts(tool.scan(tmp).report)["good.pkl"], "clean")
+    expect(tool.run("explain", path, timeout=20), "undecided")
+
+
+def device(tool, _):
+    for path in ("/dev/zero", "/dev/null"):
+        result = expect(tool.scan(path, timeout=20), "undecided")
+        equal(reasons(result.report["files"][0]), {"special-file"}, path)
+
+
+def unix_socket(tool, tmp):
+    path = os.path.join(tmp, "s.pkl")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        for result in (tool.scan(tmp, timeout=20), tool.scan(path, timeout=20)):
+            equal(reasons(expect(result, "undecided").report["files"][0]), {"special-file"})
+
+
+def unreadable(tool, folder):
+    tmp, elsewhere = os.path.join(folder, "models"), os.path.join(folder, "bin")
+    os.mkdir(elsewhere)
+    write(tmp, "good.pkl")
+    secret = write(tmp, "secret.pkl", EVIL)
+    os.mkdir(os.path.join(tmp, "closed"))
+    write(tmp, "closed/in.pkl", EVIL)
+    os.chmod(secret, 0)
+    os.chmod(os.path.join(tmp, "closed"), 0)
+    for path in (folder, tmp, elsewhere):
+        os.chmod(path, 0o755)
+    command = [tool.program, "scan", "--format", "json", tmp]
+    if os.geteuid() == 0:
+        # Root may read everything; another user may not even reach the program where it is.
+        if shutil.which("setpriv") is None:
+            return "skipped: setpriv is needed to stop being root"
+        worker = os.path.join(os.path.dirname(tool.program), "pratique-worker")
+        copies = [shutil.copy(file, os.path.join(elsewhere, os.path.basename(file)))
+                  for file in (tool.program, worker)]
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copies[0],
+                   *command[1:], "--worker", copies[1]]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=30)
+    os.chmod(os.path.join(tmp, "closed"), 0o755)
+    equal(done.returncode, 2)
+    files = by_name(json.loads(done.stdout))
+    equal(reasons(files["secret.pkl"]), {"unreadable"})
+    equal(reasons(files["closed"]), {"unreadable"})
+    equal(files["good.pkl"]["verdict"], "clean")
+    return None
+
+
+def symlinks(tool, tmp):
+    outside = write(tmp, "outside/evil.pkl", EVIL)
+    write(tmp, "in/real/evil.pkl", EVIL)
+    top = os.path.join(tmp, "in")
+    os.symlink("real/evil.pkl", os.path.join(top, "inside.pkl"))
+    os.symlink(outside, os.path.join(top, "out.pkl"))
+    os.symlink("nowhere", os.path.join(top, "dangling.pkl"))
+    os.symlink("loop_b", os.path.join(top, "loop_a"))
+    os.symlink("loop_a", os.path.join(top, "loop_b"))
+    os.symlink(".", os.path.join(top, "itself"))
+    os.symlink("../outside", os.path.join(top, "folder_out"))
+    report = expect(tool.scan(top, timeout=20), "refused").report
+    found = by_name(report)
+    equal(found["inside.pkl"]["verdict"], "malicious")
+    equal(reasons(found["out.pkl"]), {"link-outside"})
+    equal(reasons(found["folder_out"]), {"link-outside"})
+    for name in ("dangling.pkl", "loop_a", "loop_b"):
+        equal(reasons(found[name]), {"unreadable"}, name)
+    equal(len(report["files"]), 7)  # `itself` is what is being walked: once is enough
+    # Named by the user, a link is followed wherever it leads.
+    named = tool.scan(os.path.join(top, "out.pkl"))
+    equal(verdicts(expect(named, "refused").report), {"out.pkl": "malicious"})
+    linked = os.path.join(tmp, "linked")
+    os.symlink(top, linked)
+    equal(len(tool.scan(linked).report["files"]), 7)
+
+
+def hub_cache(tool, tmp):
+    write(tmp, "models--a--x/blobs/abc", EVIL)
+    write(tmp, "secret", EVIL)
+    revision = os.path.join(tmp, "models--a--x/snapshots/rev1")
+    os.makedirs(revision)
+    os.symlink("../../blobs/abc", os.path.join(revision, "model.pkl"))
+    os.symlink("../../../secret", os.path.join(revision, "other.pkl"))
+    found = by_name(expect(tool.scan(revision), "refused").report)
+    equal(found["model.pkl"]["verdict"], "malicious")
+    equal(reasons(found["other.pkl"]), {"link-outside"})
+    whole = by_name(tool.scan(os.path.join(tmp, "models--a--x")).report)
+    equal(whole["model.pkl"]["verdict"], "malicious")
+    equal(whole["abc"]["verdict"], "malicious")
+
+
+HOSTILE_NAMES = [b"line\nfeed.pkl", b"esc\x1b[31mred.pkl", b"bell\x07.pkl", b"not\xff\xfeutf8.pkl",
+                 "right\u202eto left.pkl".encode(), b"tab\tquote\"back\\slash.pkl",
+                 b"\xc2\x9bcsi.pkl",
+                 b"--help", b" ", b"a" * 255]
+
+
+def hostile_names(tool, tmp):
+    for name in HOSTILE_NAMES:
+        write(tmp, name, EVIL)
+    report = printable(tool.scan(tmp).out)
+    equal(report.count('"path": '), len(HOSTILE_NAMES))
+    equal(len(tool.scan(tmp).report["files"]), len(HOSTILE_NAMES))
+    text = printable(tool.run("scan", tmp).out)
+    equal(text.count("  malicious\n"), len(HOSTILE_NAMES), "headlines")
+    found = by_name(tool.scan(tmp).report)
+    for name in ("line\\nfeed.pkl", "esc\\x1b[31mred.pkl", "not\\xff\\xfeutf8.pkl",
+                 "right\\u202eto left.pkl", "tab\\tquote\"back\\\\slash.pkl"):
+        assert name in found, f"{name} not in {list(found)}"
+    odd = "PRQ-FILE-"
+    flagged = [f["rule"] for f in found["not\\xff\\xfeutf8.pkl"]["findings"]]
+    assert any(rule.startswith(odd) for rule in flagged), "bytes that are no UTF-8 are flagged"
+    result = tool.run("scan", *[os.path.join(os.fsencode(tmp), n) for n in HOSTILE_NAMES])
+    equal(printable(expect(result, "refused").out).count("  malicious\n"), len(HOSTILE_NAMES))
+
+
+def odd_but_valid_name(tool, tmp):
+    """A backslash and an x in a name are two characters, not a byte that is no UTF-8."""
+    result = tool.scan(write(tmp, "back\\x41.pkl"))
+    equal(expect(result, "clean").report["files"][0]["findings"], [])
+
+
+def hostile_missing_name(tool, tmp):
+    for args in (["scan"], ["explain"]):
+        result = tool.run(*args, os.path.join(os.fsencode(tmp), b"no\x1b[2J\nsuch\xff"))
+        expect(result, "undecided")
+        printable(result.out)
+        printable(result.err)
+
+
+def standard_input(tool, tmp):
+    equal(verdicts(expect(tool.scan("-", stdin=CLEAN), "clean").report), {"-": "clean"})
+    equal(verdicts(expect(tool.scan("-", stdin=EVIL), "refused").report), {"-": "malicious"})
+    expect(tool.scan("-", stdin=OPAQUE), "undecided")
+    report = tool.scan("--digest", "-", stdin=EVIL).report
+    equal(report["files"][0]["sha256"], hashlib.sha256(EVIL).hexdigest())
+    equal(report["files"][0]["size"], len(EVIL))
+    expect(tool.run("explain", "-", stdin=EVIL), "clean")
+    with open(write(tmp, "file", EVIL), "rb") as file:
+        done = subprocess.run([tool.program, "scan", "-"], stdin=file, capture_output=True,
+                              check=False)
+    equal(done.returncode, 1)
+
+
+def endless_standard_input(tool, _):
+    with open("/dev/zero", "rb") as zeros:
+        for command in ("scan", "explain"):
+            done = subprocess.run([tool.program, command, "--max-memory", "64MiB", "-"],
+                                  stdin=zeros, capture_output=True, check=False, timeout=30)
+            equal(done.returncode, 2, command)
+            assert b"standard input is longer" in done.stdout + done.stderr, done
+
+
+def closed_descriptors(tool, tmp):
+    """Without standard streams nothing else may take their numbers, and there is no clean."""
+    path = write(tmp, "evil.pkl", EVIL)
+    shell = ["bash", "-c"]
+    for script, code in ((f"'{tool.program}' scan - <&-", 2),
+                         (f"'{tool.program}' scan '{path}' <&-", 1),
+                         (f"'{tool.program}' scan '{path}' >&-", 2),
+                         (f"'{tool.program}' scan '{path}' 2>&-", 1),
+                         (f"'{tool.program}' scan '{path}' <&- >&- 2>&-", 2),
+                         (f"'{tool.program}' scan '{path}' > /dev/full", 2)):
+        done = subprocess.run([*shell, script], capture_output=True, check=False, timeout=30)
+        equal(done.returncode, code, script.replace(tool.program, "pratique"))
+    equal(open(path, "rb").read(), EVIL)
+
+
+def python_beside(tool, tmp):
+    """A pickle that names a module that lies beside it, given as a folder or by itself."""
+    path = write(tmp, "in/model.pkl", b"\x80\x02chelper_mod\nthing\n.")
+    write(tmp, "in/helper_mod.py", b"x = 1\n")
+    for argument in (os.path.join(tmp, "in"), path):
+        found = by_name(tool.scan(argument).report)["model.pkl"]
+        assert "PRQ-PICKLE-006" in rules(found), found
+
+
+CASES = [empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo, device,
+         unix_socket, unreadable, symlinks, hub_cache, hostile_names, odd_but_valid_name,
+         hostile_missing_name, standard_input, endless_standard_input, closed_descriptors,
+         python_beside]

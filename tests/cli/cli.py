@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Runs the program as a user would and holds what it says and its exit codes against what the
+documentation promises.
+
+    cli.py PROGRAM [NAME…]
+
+Each case gets a fresh folder. Exit 0 if all hold, 1 if not."""
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+# pylint: disable=wrong-import-position
+import cases_commands
+import cases_paths
+import cases_trouble
+import cases_verdicts
+from support import Tool
+
+CASES = [*cases_commands.CASES, *cases_paths.CASES, *cases_verdicts.CASES, *cases_trouble.CASES]
+
+
+def run(case, tool):
+    folder = tempfile.mkdtemp(prefix="pratique-cli-")
+    began = time.monotonic()
+    try:
+        note = case(tool, folder)
+        print(f"{'skip' if note else 'ok':5}{time.monotonic() - began:6.2f} s  {case.__name__}"
+              f"{': ' + note if note else ''}", flush=True)
+        return True
+    except Exception:  # a case that cannot run is a case that failed
+        print(f"FAIL {time.monotonic() - began:6.2f} s  {case.__name__}")
+        traceback.print_exc(limit=-3, file=sys.stdout)
+        return False
+    finally:
+        os.chmod(folder, 0o700)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    tool, wanted = Tool(sys.argv[1]), set(sys.argv[2:])
+    cases = [case for case in CASES if not wanted or case.__name__ in wanted]
+    failed = [case.__name__ for case in cases if not run(case, tool)]
+    print(f"{len(cases)} cases, {len(failed)} failed {' '.join(failed)}")
+    return 0 if cases and not failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
