@@ -18,9 +18,11 @@
 namespace pratique::json {
 namespace {
 
-// The recursive parser overflows the stack on deep nesting; this one keeps its own.
+// The recursive parser overflows the stack on deep nesting; this one keeps its own. Numbers are
+// checked by it and made by the standard library: its own conversion of numbers like 0.000… is
+// undefined behaviour.
 constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
-                            rapidjson::kParseFullPrecisionFlag;
+                            rapidjson::kParseNumbersAsStringsFlag;
 
 /// Receives the events of the parser and refuses what RapidJSON lets through.
 class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {

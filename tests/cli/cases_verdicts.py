@@ -1,4 +1,5 @@
 """Exit codes, and reports that programs read."""
+import json
 import hashlib
 import io
 import os
@@ -52,7 +53,8 @@ def json_keys(tool, tmp):
     assert report["isolation"]["tier"] in ("basic", "strong", "full")
     evil, gap = report["files"]
     equal([evil["path"], gap["path"]], [path, opaque])
-    equal(set(evil), {"path", "size", "identities", "verdict", "findings", "gaps"})
+    equal(set(evil), {"path", "size", "group", "identities", "verdict", "findings",
+                      "gaps"})
     equal(evil["size"], len(EVIL))
     equal(evil["identities"], ["pickle"])
     finding = evil["findings"][0]
@@ -89,7 +91,11 @@ def deterministic(tool, tmp):
 def isolate_each_file(tool, tmp):
     for number in range(8):
         write(tmp, f"{number}.pkl", EVIL if number % 2 else CLEAN)
-    assert tool.scan("--isolate", "file", tmp).out == tool.scan(tmp).out
+    apart, together = (json.loads(tool.scan("--format", "json", *more, tmp).out)["files"]
+                       for more in (("--isolate", "file"), ()))
+    assert len({file.pop("group") for file in apart}) == len(apart)
+    equal({file.pop("group") for file in together}, {1})
+    equal(apart, together)
 
 
 def digest(tool, tmp):

@@ -103,7 +103,9 @@ std::string seven_zip(const char* options = nullptr,
     return written(archive_write_set_format_7zip, members, options);
 }
 
-std::string str(const pratique::archive::ForeignEntry& entry) { return std::string(text(entry.bytes)); }
+std::string str(const pratique::archive::ForeignEntry& entry) {
+    return std::string(text(entry.bytes));
+}
 
 }  // namespace
 
