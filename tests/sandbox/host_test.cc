@@ -29,8 +29,8 @@ std::size_t open_descriptors() {
     return count;
 }
 
-std::string status_line(int pid, const std::string& key) {
-    std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+std::string status_line(int pid, const std::string& key, const char* file = "/status") {
+    std::ifstream in("/proc/" + std::to_string(pid) + file);
     for (std::string line; std::getline(in, line);) {
         if (line.starts_with(key)) return line.substr(line.find_first_not_of(" \t", key.size()));
     }
@@ -76,7 +76,12 @@ BOOST_AUTO_TEST_CASE(the_worker_sees_its_own_descriptors_and_nothing_else) {
 }
 
 BOOST_AUTO_TEST_CASE(a_locked_process_looks_locked_from_outside) {
+    rlimit before{};
+    ::getrlimit(RLIMIT_CORE, &before);
+    const rlimit keeps_dumps{before.rlim_max, before.rlim_max};
+    ::setrlimit(RLIMIT_CORE, &keeps_dumps);
     Session session = start();
+    ::setrlimit(RLIMIT_CORE, &before);
     BOOST_TEST(status_line(session.pid(), "Seccomp:") == "2");
     BOOST_TEST(status_line(session.pid(), "NoNewPrivs:") == "1");
     BOOST_TEST(status_line(session.pid(), "CapEff:") == "0000000000000000");
@@ -84,7 +89,16 @@ BOOST_AUTO_TEST_CASE(a_locked_process_looks_locked_from_outside) {
     BOOST_TEST(status_line(session.pid(), "Threads:") == "1");
     BOOST_TEST(status_line(session.pid(), "SigIgn:") == "0000000000000000");
     BOOST_TEST(status_line(session.pid(), "SigBlk:") == "0000000000000000");
+    BOOST_TEST(status_line(session.pid(), "Umask:") == "0077");
     BOOST_TEST(::getsid(session.pid()) == session.pid());
+    for (const char* limit : {"Max core file size", "Max file size", "Max processes",
+                              "Max locked memory", "Max msgqueue size"}) {
+        BOOST_TEST_CONTEXT(limit) {
+            BOOST_TEST(status_line(session.pid(), limit, "/limits").starts_with("0 "));
+        }
+    }
+    BOOST_TEST(status_line(session.pid(), "Max open files", "/limits").starts_with("198 "));
+    BOOST_TEST(status_line(session.pid(), "Max cpu time", "/limits").starts_with("600 "));
 }
 
 BOOST_AUTO_TEST_CASE(two_hundred_sessions_leave_no_descriptor_behind) {

@@ -99,6 +99,8 @@ BOOST_AUTO_TEST_CASE(no_session_goes_on_with_a_lie) {
         BOOST_TEST_CONTEXT(row.name) {
             BOOST_TEST_REQUIRE(std::holds_alternative<Outcome>(result));
             BOOST_TEST(name(std::get<Outcome>(result).failure) == name(row.failure));
+            // It never said what it was working on; then it was the oldest request.
+            BOOST_TEST((std::get<Outcome>(result).request == 1U));
         }
     }
 }

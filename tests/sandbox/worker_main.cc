@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -35,6 +36,7 @@ struct Inherited {
     std::size_t variables = 0;
     std::string folder;
     bool stray_closed = false;
+    bool dumpable = true;
 } inherited;
 
 constexpr int kStray = 9;
@@ -59,13 +61,15 @@ void look_again() {
     std::array<char, 256> folder{};
     if (::getcwd(folder.data(), folder.size()) != nullptr) inherited.folder = folder.data();
     inherited.stray_closed = ::fcntl(kStray, F_GETFD) < 0;
+    inherited.dumpable = ::prctl(PR_GET_DUMPABLE) != 0;
 }
 
 std::string report() {
     std::string out = "fds:";
     for (const int fd : inherited.descriptors) out += " " + std::to_string(fd);
     return out + "; variables: " + std::to_string(inherited.variables) +
-           "; folder: " + inherited.folder + (inherited.stray_closed ? "" : "; one was left open");
+           "; folder: " + inherited.folder + (inherited.stray_closed ? "" : "; one was left open") +
+           (inherited.dumpable ? "; open to debuggers" : "");
 }
 
 volatile int sink = 0;
