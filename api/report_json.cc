@@ -32,8 +32,8 @@ void put_finding(json::Writer& out, const Finding& finding) {
     out.key("severity").string(rules::name(finding.severity));
     out.key("capabilities").begin_array();
     for (unsigned bit = 0; bit < rules::kCapabilityCount; ++bit) {
-        if ((finding.capabilities >> bit & 1U) == 0) continue;
-        out.string(rules::name(static_cast<rules::Capability>(1U << bit)));
+        const auto one = static_cast<rules::Capability>(1U << bit);
+        if (rules::has(finding.capabilities, one)) out.string(rules::name(one));
     }
     out.end_array();
     out.key("artifact").string(finding.artifact);

@@ -85,18 +85,8 @@ private:
         std::string place = finding.artifact.empty() ? "" : finding.artifact + " ";
         place += "at " + std::to_string(finding.offset);
         if (!finding.evidence.empty()) place += ": " + finding.message;
-        if (finding.capabilities != 0) place += "  [" + capabilities(finding) + "]";
+        if (finding.capabilities != 0) place += "  [" + rules::names(finding.capabilities) + "]";
         out_ += "            " + place + '\n';
-    }
-
-    static std::string capabilities(const Finding& finding) {
-        std::string out;
-        for (unsigned bit = 0; bit < rules::kCapabilityCount; ++bit) {
-            if ((finding.capabilities >> bit & 1U) == 0) continue;
-            if (!out.empty()) out += ", ";
-            out += rules::name(static_cast<rules::Capability>(1U << bit));
-        }
-        return out;
     }
 
     void gap(const Gap& gap) {

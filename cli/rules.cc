@@ -12,16 +12,6 @@
 namespace pratique::cli {
 namespace {
 
-std::string capabilities(rules::Capabilities set) {
-    std::string out;
-    for (unsigned bit = 0; bit < rules::kCapabilityCount; ++bit) {
-        if ((set >> bit & 1U) == 0) continue;
-        out += (out.empty() ? "" : ", ") +
-               std::string(rules::name(static_cast<rules::Capability>(1U << bit)));
-    }
-    return out;
-}
-
 void pad(std::string& out, std::size_t column) {
     const auto line = out.rfind('\n') + 1;
     const std::size_t width = out.size() - line;
@@ -55,7 +45,7 @@ std::string show(const rules::Rule& rule) {
     if (rule.standing != rules::Standing::vetted) {
         out += "\n  severity      " + std::string(rules::name(rule.severity)) +
                " (import alone: " + std::string(rules::name(rule.import_severity)) +
-               ")\n  capabilities  " + capabilities(rule.capabilities);
+               ")\n  capabilities  " + rules::names(rule.capabilities);
     }
     return out + "\n  why           " + std::string(rule.why) + "\n";
 }
@@ -63,7 +53,7 @@ std::string show(const rules::Rule& rule) {
 std::string show(const rules::FindingInfo& finding) {
     return std::string(finding.id) + ": " + std::string(finding.title) + "\n  severity      " +
            std::string(rules::name(finding.severity)) + "\n  capabilities  " +
-           capabilities(finding.capabilities) + "\n  why           " + std::string(finding.why) +
+           rules::names(finding.capabilities) + "\n  why           " + std::string(finding.why) +
            "\n  advice        " + std::string(finding.advice) + "\n";
 }
 

@@ -19,6 +19,17 @@ std::string_view name(Capability capability) {
         std::countr_zero(static_cast<std::uint16_t>(capability)))];
 }
 
+std::string names(Capabilities set) {
+    std::string out;
+    for (unsigned bit = 0; bit < kCapabilityCount; ++bit) {
+        const auto one = static_cast<Capability>(1U << bit);
+        if (!has(set, one)) continue;
+        if (!out.empty()) out += ", ";
+        out += name(one);
+    }
+    return out;
+}
+
 std::string_view name(Standing standing) {
     static constexpr std::array<std::string_view, 4> kNames = {"unknown", "vetted", "carried",
                                                                "dangerous"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace pratique::rules {
@@ -40,5 +41,7 @@ enum class Standing : std::uint8_t { unknown, vetted, carried, dangerous };
 std::string_view name(Severity severity);
 std::string_view name(Capability capability);
 std::string_view name(Standing standing);
+/// All of a set, in the order of their bits: "execute, import".
+std::string names(Capabilities set);
 
 }  // namespace pratique::rules

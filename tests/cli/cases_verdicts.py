@@ -91,7 +91,7 @@ def deterministic(tool, tmp):
 def isolate_each_file(tool, tmp):
     for number in range(8):
         write(tmp, f"{number}.pkl", EVIL if number % 2 else CLEAN)
-    apart, together = (json.loads(tool.scan("--format", "json", *more, tmp).out)["files"]
+    apart, together = (json.loads(tool.scan(*more, tmp).out)["files"]
                        for more in (("--isolate", "file"), ()))
     assert len({file.pop("group") for file in apart}) == len(apart)
     equal({file.pop("group") for file in together}, {1})

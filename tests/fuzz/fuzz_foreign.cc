@@ -6,7 +6,9 @@
 using namespace pratique;
 
 // libarchive asks for what a header says and copes with a refusal, which a sanitizer must allow.
-extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }  // NOLINT
+extern "C" [[gnu::visibility("default")]] const char* __asan_default_options() {  // NOLINT
+    return "allocator_may_return_null=1";
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Limits limits;
