@@ -145,9 +145,8 @@ private:
         describe(file);
         ScannedFile& scanned = crew_.reports_[file];
         scanned.report = {};
-        Opened opened = found.path == "-"
-                            ? open_standard_input(crew_.options_.sandbox.memory_bytes)
-                            : open_file(found.opened_as());
+        Opened opened = found.path == "-" ? open_standard_input(crew_.options_.sandbox.memory_bytes)
+                                          : open_file(found.opened_as());
         if (opened.gap) {
             scanned.report.gaps.push_back(*opened.gap);
             return;

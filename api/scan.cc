@@ -72,8 +72,8 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
     Explanation out;
     const Found found = find_files({path});
     if (found.files.size() != 1) {
-        out.failure = found.unscannable.empty() ? "a folder, not a file"
-                                                : found.unscannable.front().message;
+        out.failure =
+            found.unscannable.empty() ? "a folder, not a file" : found.unscannable.front().message;
         return out;
     }
     const Opened opened = path == "-" ? open_standard_input(options.sandbox.memory_bytes)

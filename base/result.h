@@ -44,7 +44,7 @@ namespace pratique {
     X(limit_members, "more members than the limit allows")                   \
     X(limit_depth, "deeper nesting than the limit allows")                   \
     X(limit_nodes, "more values than the limit allows")                      \
-    X(limit_steps, "more steps than the limit allows")                                \
+    X(limit_steps, "more steps than the limit allows")                       \
     X(limit_memory, "the work needs more memory than the limit allows")      \
     X(bad_json, "text that is not strict JSON")                              \
     X(duplicate_key, "a key that occurs twice in one object")                \
