@@ -67,10 +67,11 @@ void inspect_as(Scan& scan, const Artifact& artifact, const Identity& identity) 
 }  // namespace
 
 bool is_blank(Bytes bytes) {
+    if (bytes.empty()) return true;
+    if (bytes.front() != std::byte{0}) return false;
     // Comparing the bytes with themselves, shifted by one, is the fastest way to say "all equal".
-    return bytes.empty() ||
-           (bytes.front() == std::byte{0} &&
-            std::memcmp(bytes.data(), from(bytes, 1).data(), bytes.size() - 1) == 0);
+    const Bytes shifted = bytes.subspan(1);
+    return shifted.empty() || std::memcmp(bytes.data(), shifted.data(), shifted.size()) == 0;
 }
 
 void inspect(Scan& scan, const Artifact& artifact) {
