@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "formats/archive/codec.h"
@@ -140,6 +142,10 @@ private:
         const bool folder = entry.name.ends_with('/') || entry.name.ends_with('\\');
         if (folder && entry.compressed_size == 0) return;
         if (folder) scan_.find(RuleId::archive_data_in_folder, artifact_, entry.header_offset);
+        // A bomb lets thousands of members share one payload; it is looked at once.
+        const bool fresh =
+            seen_.emplace(entry.data_offset, entry.compressed_size, entry.method).second;
+        if (!fresh && entry.compressed_size != 0) return;
         with_payload(entry, [&](Bytes payload) {
             if (zip::is_symlink(entry)) {
                 return check_link(scan_, artifact_, entry.name, text(payload), entry.header_offset);
@@ -229,7 +235,8 @@ private:
     Scan& scan_;
     const Artifact& artifact_;
     zip::Archive archive_;
-    std::set<std::string, std::less<>> found_;
+    std::set<std::string, std::less<>> found_;  // keys of storages that are there
+    std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint16_t>> seen_;  // payloads inspected
 };
 
 }  // namespace
