@@ -159,7 +159,15 @@ private:
         if (found.sidecars) request.subject.sidecars = *found.sidecars;
         request.limits = crew_.options_.limits;
         request.size = opened.stamp.size;
-        flight_.push_back({file, std::move(opened), scanner::encode(request)});
+        auto payload = scanner::encode(request);
+        if (payload.size() > sandbox::kMaxPayload) {
+            request.subject.sidecars.clear();
+            payload = scanner::encode(request);
+            scanned.report.gaps.push_back(
+                {GapReason::limit, "", 0,
+                 "too many modules beside the file to compare imports with"});
+        }
+        flight_.push_back({file, std::move(opened), std::move(payload)});
     }
 
     void take(const sandbox::Reply& reply) {
