@@ -83,8 +83,10 @@ private:
         judge_all(joblib, 0);
         // pickle's own reader runs the array bytes as opcodes. In real files that ends at once;
         // if it gets to names that Python could have, somebody meant it.
-        if (!joblib.raw_arrays.empty() && is_plausible(program)) {
-            judge_all(program, joblib.raw_arrays.front().begin);
+        if (joblib.raw_arrays.empty()) return joblib;
+        const std::uint64_t begin = joblib.raw_arrays.front().begin;
+        if (is_plausible(program, begin)) {
+            judge_all(program, begin);
         }
         return joblib;
     }

@@ -25,7 +25,8 @@ void judge(Scan& scan, const Artifact& artifact, const pickle::Program& program,
 
 /// True if `name` could be a Python identifier, or several joined by dots.
 bool is_identifier(std::string_view name);
-/// True if every import of the program has names that could be Python's.
-bool is_plausible(const pickle::Program& program);
+/// True if the effects from offset `begin` on could be meant: whatever is called comes before the
+/// first import whose names could not be Python's, or there is no such import.
+bool is_plausible(const pickle::Program& program, std::uint64_t begin = 0);
 
 }  // namespace pratique::scanner

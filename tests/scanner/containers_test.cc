@@ -255,6 +255,15 @@ BOOST_AUTO_TEST_CASE(text_named_like_a_pickle_is_read_as_one) {
     BOOST_TEST(verdict_of(test::scan("just words\n", {}, {"notes.txt", {}})) == "clean");
 }
 
+// The import fails, but by then the call has been made.
+BOOST_AUTO_TEST_CASE(a_payload_before_an_impossible_import_counts) {
+    const std::string payload = "cos\nsystem\n(S'id'\ntRcno such\nname\n";
+    for (const std::string front : {"", "some words\n", "cno such\nname\n"}) {
+        const auto report = test::scan(front + payload, {}, {"notes.txt", {}});
+        BOOST_TEST(verdict_of(report) == "malicious");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
