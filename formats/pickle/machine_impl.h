@@ -75,6 +75,8 @@ private:
     Result<Value> build(Kind kind, std::span<const Value> items, const Mark* batch);
     Status fixed_tuple(std::size_t count);
     Status from_mark(Kind kind);
+    Status put_items(Kind kind, EffectKind method, Value target, std::span<const Value> items,
+                     const Mark* batch);
     Status append(std::size_t height, const Mark* batch);
     Status set_items(std::size_t height, const Mark* batch);
     Status add_items();

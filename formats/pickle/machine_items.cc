@@ -58,23 +58,23 @@ Status Machine::mutate(EffectKind kind, Value target, std::span<const Value> ite
     return {};
 }
 
-Status Machine::append(std::size_t height, const Mark* batch) {
-    if (height <= fence() || height > stack_.size()) return Error{Errc::stack_underflow, at_};
-    const auto items = above(height);
-    const Value target = stack_[height - 1];
-    if (items.empty()) {
-        if (batch != nullptr) Heap::close(*batch, outer());
-        return {};
-    }
-    if (target.kind() != Kind::list) {
-        TRY(mutate(EffectKind::append, target, items, batch));
-    } else if (target.is_folded()) {
-        note(NoteKind::folded_changed);
-        if (batch != nullptr) Heap::close(*batch, outer());
-    } else {
+/// Items go into a container of the kind meant, or to the method of whatever else stands there.
+Status Machine::put_items(Kind kind, EffectKind method, Value target, std::span<const Value> items,
+                          const Mark* batch) {
+    if (!items.empty() && target.kind() != kind) return mutate(method, target, items, batch);
+    if (!items.empty() && !target.is_folded()) {
         heap_.fill(target, items, batch, outer());
         watch_weight(target);
+        return {};
     }
+    if (!items.empty()) note(NoteKind::folded_changed);
+    if (batch != nullptr) Heap::close(*batch, outer());
+    return {};
+}
+
+Status Machine::append(std::size_t height, const Mark* batch) {
+    if (height <= fence() || height > stack_.size()) return Error{Errc::stack_underflow, at_};
+    TRY(put_items(Kind::list, EffectKind::append, stack_[height - 1], above(height), batch));
     stack_.resize(height);
     return {};
 }
@@ -97,17 +97,7 @@ Status Machine::set_items(std::size_t height, const Mark* batch) {
         }
         watch_hashes(items);
     }
-    if (items.empty()) {
-        if (batch != nullptr) Heap::close(*batch, outer());
-    } else if (target.kind() != Kind::dict) {
-        TRY(mutate(EffectKind::set_item, target, items, batch));
-    } else if (target.is_folded()) {
-        note(NoteKind::folded_changed);
-        if (batch != nullptr) Heap::close(*batch, outer());
-    } else {
-        heap_.fill(target, items, batch, outer());
-        watch_weight(target);
-    }
+    TRY(put_items(Kind::dict, EffectKind::set_item, target, items, batch));
     stack_.resize(height);
     return {};
 }
@@ -117,21 +107,12 @@ Status Machine::add_items() {
     if (mark.stack <= fence()) return Error{Errc::stack_underflow, at_};
     const auto items = above(mark.stack);
     const Value target = stack_[mark.stack - 1];
-    if (items.empty()) {
-        Heap::close(mark, outer());
-    } else if (target.kind() != Kind::set) {
-        TRY(mutate(EffectKind::add_item, target, items, &mark));
-    } else {
-        for (const Value item : items) {
-            if (heap_.is_unhashable(item)) return Error{Errc::unhashable, at_};
-        }
-        if (target.is_folded()) {
-            note(NoteKind::folded_changed);
-            Heap::close(mark, outer());
-        } else {
-            heap_.fill(target, items, &mark, outer());
+    for (const Value item : items) {
+        if (target.kind() == Kind::set && heap_.is_unhashable(item)) {
+            return Error{Errc::unhashable, at_};
         }
     }
+    TRY(put_items(Kind::set, EffectKind::add_item, target, items, &mark));
     stack_.resize(mark.stack);
     return {};
 }
