@@ -38,8 +38,9 @@ struct Case {
     std::string_view data = {};
 };
 
-constexpr auto kNowhere = minus_one();                // no folder, no descriptor
-constexpr std::string_view kFile("/etc/passwd", 12);  // with its NUL
+constexpr auto kNowhere = minus_one();  // no folder, no descriptor
+using namespace std::string_view_literals;
+constexpr std::string_view kFile = "/etc/passwd\0"sv;
 constexpr std::uint64_t kReadWrite = PROT_READ | PROT_WRITE;
 
 /// What it needs, and what it could do to files.

@@ -53,9 +53,12 @@ Ending reap(int pidfd) {
     if (result != 0) return ending_of_reaped(pidfd);
     Ending ending;
     ending.known = true;
+    // siginfo_t's fields and rusage's are members of unions behind their names.
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-union-access)
     (info.si_code == CLD_EXITED ? ending.code : ending.signal) = info.si_status;
     ending.usage = {duration(usage.ru_utime), duration(usage.ru_stime),
                     static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
+    // NOLINTEND(cppcoreguidelines-pro-type-union-access)
     return ending;
 }
 

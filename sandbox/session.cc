@@ -220,7 +220,7 @@ private:
     }
 
     void read_errors() {
-        std::array<char, 16 * kKiB> buffer;
+        std::array<char, 16 * kKiB> buffer{};
         const ssize_t count = ::read(worker_.errors.get(), buffer.data(), buffer.size());
         if (count == 0) worker_.errors.reset();  // poll leaves out -1
         if (count <= 0) return;

@@ -132,7 +132,7 @@ private:
     std::condition_variable changed_;
     bool running_ = false;
     Job* job_ = nullptr;
-    alignas(16) std::array<std::byte, 64 * kKiB> stack_;
+    alignas(16) std::array<std::byte, 64 * kKiB> stack_{};
 };
 
 }  // namespace

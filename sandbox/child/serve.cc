@@ -77,7 +77,7 @@ private:
 
     FrameReader frames_;
     std::deque<int> descriptors_;
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kBatch * sizeof(int))> control_;
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kBatch * sizeof(int))> control_{};
 };
 
 Config receive_config(Inbox& in) {
