@@ -58,6 +58,12 @@ public:
     }
 
     Found take() {
+        // An empty folder alone is "nothing to scan"; beside others it must not pass unnoticed.
+        if (!found_.files.empty() || !found_.unscannable.empty()) {
+            for (const std::string& folder : empty_) {
+                refuse(folder, GapReason::not_present, "nothing to scan in this folder");
+            }
+        }
         std::map<std::string, std::shared_ptr<const Sidecars>> shared;
         for (const Pending& pending : pending_) {
             auto& sidecars = shared[pending.folder];
@@ -108,7 +114,10 @@ private:
         if (error) return refuse(path.native(), GapReason::unreadable, error.message());
         blobs_ = hub_blobs(top_);
         const std::uint32_t own = next_root_++;
+        const std::size_t before = found_.files.size() + found_.unscannable.size();
         walk(path, own, !is_repository(path));
+        const std::size_t after = found_.files.size() + found_.unscannable.size();
+        if (after == before) empty_.push_back(path.native());
     }
 
     /// Below models--x--y/snapshots/<revision> links lead to models--x--y/blobs.
@@ -206,7 +215,8 @@ private:
     }
 
     Found found_;
-    std::vector<Pending> pending_;  // files whose folder's modules are known only at the end
+    std::vector<std::string> empty_;  // folders given that hold nothing
+    std::vector<Pending> pending_;    // files whose folder's modules are known only at the end
     std::map<std::string, Sidecars> modules_;  // by folder
     std::map<std::string, std::uint32_t> roots_;
     std::uint32_t next_root_ = 0;
