@@ -34,6 +34,7 @@ enum Kind : std::uint32_t {
     kFlood,
     kComplain,
     kX32,
+    kFill,
 };
 
 }  // namespace worker_test
