@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "base/checked.h"
 #include "base/text.h"
@@ -25,6 +26,24 @@ std::string because(std::string_view what, int error) {
 
 Outcome setup_failed(std::string_view what, int error) {
     return {.failure = Failure::setup_failed, .detail = because(what, error)};
+}
+
+/// The first folder on the way to `path` in which everyone could put another file in the place
+/// of one that is there; empty if there is none. Links are looked at from both ends.
+std::string open_folder(const std::string& path) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::path target = fs::canonical(path, error);
+    if (error) return path;
+    for (const fs::path& way : {fs::path(path), target}) {
+        for (fs::path folder = way.parent_path();; folder = folder.parent_path()) {
+            struct stat status {};
+            if (::stat(folder.c_str(), &status) != 0) return folder;
+            if ((status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH) return folder;
+            if (!folder.has_relative_path()) break;
+        }
+    }
+    return {};
 }
 
 /// The program: never by a relative path or through $PATH, and not one that everyone could have
@@ -46,6 +65,10 @@ std::variant<Descriptor, Outcome> open_program(const std::string& path) {
     if (!S_ISREG(status.st_mode)) return refuse("not a regular file");
     if ((status.st_mode & (S_ISUID | S_ISGID)) != 0) return refuse("set-user-ID or set-group-ID");
     if ((status.st_mode & S_IWOTH) != 0) return refuse("everyone may write to it");
+    // Whose it is says nothing: whoever names the path trusts it, and containers map owners away.
+    if (const std::string folder = open_folder(path); !folder.empty()) {
+        return refuse("everyone may write to " + escape(folder));
+    }
     return program;
 }
 
