@@ -4,6 +4,8 @@ namespace pratique::sandbox {
 
 Result<Event> Conversation::take(const Frame& frame) {
     if (state_ == State::over || frame.flags != 0) return Error{Errc::bad_header, 0};
+    // What is no answer names no request.
+    if (frame.kind < kDone && frame.id != 0) return Error{Errc::bad_header, 0};
     switch (frame.kind) {
         case kHello: {
             if (state_ != State::starting) return Error{Errc::bad_header, 0};
