@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -87,13 +88,28 @@ bool lift(Descriptor& source) {
     return bool(source);
 }
 
+/// Gives a memfd its size. The host's limit of file sizes counts here too, and whoever exceeds it
+/// gets a signal that ends the process.
+bool resize(int fd, off_t size) {
+    sigset_t signal, before;
+    ::sigemptyset(&signal);
+    ::sigaddset(&signal, SIGXFSZ);
+    ::pthread_sigmask(SIG_BLOCK, &signal, &before);
+    const int error = ::ftruncate(fd, size) == 0 ? 0 : errno;
+    constexpr timespec now{};
+    if (error == EFBIG) ::sigtimedwait(&signal, nullptr, &now);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return error == 0;
+}
+
 const char* open_progress(Ends& ends) {
     // Sealed: a page that cannot be cut off can be mapped without fear of SIGBUS.
     ends.progress_parent.reset(
         ::memfd_create("pratique-progress", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!ends.progress_parent) return "memfd_create";
     const int fd = ends.progress_parent.get();
-    if (::ftruncate(fd, sizeof(std::uint64_t)) != 0) return "ftruncate";
+    if (!resize(fd, sizeof(std::uint64_t))) return "ftruncate";
     if (::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return "seal";
     ends.progress_child.reset(::fcntl(fd, F_DUPFD_CLOEXEC, kLowestSource));
     return ends.progress_child ? nullptr : "memfd_create";
