@@ -196,6 +196,7 @@ int main() {
     for (std::string line; std::getline(script, line);) {
         if (!line.empty()) lines.push_back(line);
     }
+    script.close();
     for (const std::string& line : lines) {
         Words words(line);
         play(word(words), words);

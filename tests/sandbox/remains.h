@@ -28,16 +28,17 @@ struct NothingRemains {
     // Once for the process: the thread that starts workers, and what else is made once.
     NothingRemains() {
         BOOST_TEST_REQUIRE(start().finish().ok());
-        before = open_descriptors();
+        before_ = open_descriptors();
     }
     NothingRemains(const NothingRemains&) = delete;
     NothingRemains& operator=(const NothingRemains&) = delete;
     ~NothingRemains() {
-        BOOST_TEST(open_descriptors() == before);
+        BOOST_TEST(open_descriptors() == before_);
         BOOST_TEST(!has_children());
     }
 
-    std::size_t before = 0;
+private:
+    std::size_t before_ = 0;
 };
 
 }  // namespace worker_test
