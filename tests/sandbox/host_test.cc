@@ -289,11 +289,29 @@ BOOST_AUTO_TEST_CASE(too_many_descriptors_on_their_way_are_waited_for) {  // 158
     fs::copy_file(TEST_WORKER, worker);
     const Descriptor file = file_of(std::string(100, '\x02'));
     BOOST_TEST(in_a_copy([&] {
-                   const rlimit few{24, 24};
+                   const rlimit few{24, 4096};
                    if (::setrlimit(RLIMIT_NOFILE, &few) != 0) return 1;
                    if (::setgid(54321) != 0 || ::setuid(54321) != 0) return 2;
-                   const Failure failure = whole_session(file.get(), 200, {.worker = worker});
-                   return failure == Failure::none ? 0 : 10 + static_cast<int>(failure);
+                   Session session = start({.worker = worker});
+                   ::kill(session.pid(), SIGSTOP);
+                   std::thread later([&session] {
+                       ::usleep(30'000);
+                       ::kill(session.pid(), SIGCONT);
+                   });
+                   std::vector<Request> batch;
+                   for (std::uint64_t id = 0; id < kWindow; ++id) {
+                       batch.push_back({kRead, id, {}, file.get()});
+                   }
+                   std::size_t good = 0;
+                   if (!session.submit(batch).ok()) good = SIZE_MAX;
+                   while (session.pending() > 0) {
+                       const auto next = session.receive();
+                       const auto* reply = std::get_if<Reply>(&next);
+                       if (reply == nullptr) break;
+                       if (!reply->done() && number(text(reply->payload)) == 200) ++good;
+                   }
+                   later.join();
+                   return good == kWindow && session.finish().ok() ? 0 : 3;
                }) == 0);
 }
 
