@@ -34,8 +34,9 @@ inline ssize_t pass(int from, int to, int copy) {
     const ssize_t count = ::recvmsg(from, &message, 0);
     if (count <= 0) return 0;
     part.iov_len = static_cast<std::size_t>(count);
-    if (::sendmsg(to, &message, MSG_NOSIGNAL) != count) return 0;
+    // Kept first: a parent that has heard all ends this process at once.
     if (copy >= 0 && ::write(copy, bytes.data(), part.iov_len) != count) return 0;
+    if (::sendmsg(to, &message, MSG_NOSIGNAL) != count) return 0;
     for (cmsghdr* row = CMSG_FIRSTHDR(&message); row != nullptr; row = CMSG_NXTHDR(&message, row)) {
         const auto files = (row->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (std::size_t i = 0; i < files; ++i) {
