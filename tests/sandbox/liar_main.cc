@@ -9,6 +9,7 @@
 //     stop  crash  busy  hang                     exit CODE
 //     flicker            for ever another id that it claims to work on
 //     heir               a child that holds all descriptors and outlives it by a second
+//     stretch            exit status 1 if it can change the size of the page that it shares
 //     descriptors        exit status 1 if any but 0, 1 and 2 is open
 //     relay PROGRAM FILE stands between the parent and a real worker, and keeps what that one says
 //
@@ -142,6 +143,15 @@ void claim(std::uint64_t id) {
     if (::pwrite(kProgress, &id, sizeof(id), 0) != sizeof(id)) ::_exit(123);
 }
 
+[[noreturn]] void stretch() {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const bool changed = ::ftruncate(kProgress, 0) == 0 || ::ftruncate(kProgress, 1 << 20) == 0 ||
+                         ::pwrite(kProgress, "x", 1, 4096) > 0 ||
+                         ::fallocate(kProgress, FALLOC_FL_PUNCH_HOLE, 0, 4096) == 0 ||
+                         ::fcntl(kProgress, F_ADD_SEALS, F_SEAL_WRITE) == 0;
+    ::_exit(changed ? 1 : 0);
+}
+
 void allocate(Words& words) {
     for (std::uint64_t left = number(words); left > 0; --left) {
         auto* block = new std::byte[kMiB];
@@ -176,6 +186,7 @@ void play(const std::string& action, Words& words) {
     while (action == "hang") ::pause();
     for (std::uint64_t id = 0; action == "flicker"; ++id) claim(id);
     if (action == "heir") return ::fork() == 0 ? (nap(1000), ::_exit(0)) : void();
+    if (action == "stretch") stretch();
     if (action == "descriptors") look_for_descriptors();
     if (action == "relay") {
         const std::string program = word(words);

@@ -1,10 +1,11 @@
 // A worker that was taken over, or never was one, cannot make the parent hang, or believe it.
 // Numbers in names are those of the list of fault tests: what is said (144), how much (145), what
-// is not (146 to 149, 151), what the shared page holds (152, 155), which program it is (161).
+// is not (146 to 149, 151), the shared page (152, 155), numbers (153), which program it is (161).
 #include "liar.h"
 
 #include <csignal>
 
+#include "base/text.h"
 #include "remains.h"
 
 using namespace worker_test;
@@ -241,6 +242,51 @@ BOOST_AUTO_TEST_CASE(a_worker_names_only_what_it_was_asked) {  // 152, 155: the 
     Session session = start(liar.plays(say(hello()) + "request\nflicker\n"));
     const auto result = ask(session, {.kind = kEcho, .id = 5, .payload = {}});
     BOOST_TEST((std::get<Outcome>(result).request == 5U));
+}
+
+BOOST_AUTO_TEST_CASE(the_shared_page_keeps_its_size) {  // 152
+    const Liar liar;
+    Session session =
+        start(liar.plays(say(hello()) + "request\n" + say(done(1)) + "drain\nstretch\n", 10'000));
+    BOOST_TEST(answer(session, {.kind = kEcho, .id = 1, .payload = {}}) == "");
+    const Outcome outcome = session.finish();
+    BOOST_TEST(name(outcome.failure) == "none", outcome.detail);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_from_nowhere_are_refused_or_printable) {  // 153
+    const Liar liar;
+    const std::string good = hello(claim(true, 0)).substr(kHeaderBytes);
+    // Where the fields lie: 0 version, 4 flags, 8 ABI, 12 count, 13 layer, 14 errno.
+    for (const auto& [at, value] : std::vector<std::pair<std::size_t, int>>{{0, 0},
+                                                                            {0, 255},
+                                                                            {4, 2},
+                                                                            {5, 255},
+                                                                            {6, 128},
+                                                                            {7, 16},
+                                                                            {12, 0},
+                                                                            {12, 2},
+                                                                            {12, 255},
+                                                                            {13, kLayers},
+                                                                            {13, 255}}) {
+        std::string bad = good;
+        bad[at] = static_cast<char>(value);
+        Options chosen = liar.plays(say(frame(kHello, 0, bad)) + kHang, 10'000);
+        chosen.min_tier = Tier::basic;
+        BOOST_TEST(name(start_failure(chosen).failure) == "protocol_violation",
+                   "byte " << at << " = " << value);
+    }
+    for (const std::uint32_t number :
+         {0U, 39U, 0x7fffffffU, 0x80000000U, 0x40000027U, UINT32_MAX}) {
+        const std::string word(text(std::as_bytes(std::span(&number, 1))));
+        for (const std::string& last : {frame(kDenied, 0, word + word + word + word),
+                                        frame(kRefused, 0, std::string(1, '\0') + word)}) {
+            const Outcome outcome = start_failure(liar.plays(say(last) + kHang, 10'000));
+            BOOST_TEST(!outcome.ok());
+            BOOST_TEST(name(outcome.failure) != "protocol_violation");
+            BOOST_TEST(is_printable(outcome.detail), hex(outcome.detail));
+            BOOST_TEST(outcome.syscall >= -1);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_that_does_not_leave_is_ended) {  // 146
