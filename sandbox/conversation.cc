@@ -4,6 +4,9 @@ namespace pratique::sandbox {
 
 Result<Event> Conversation::take(const Frame& frame) {
     if (state_ == State::over || frame.flags != 0) return Error{Errc::bad_header, 0};
+    // What is no answer names no request.
+    const bool answers = frame.kind >= kDone && frame.kind != kListener;
+    if (!answers && frame.id != 0) return Error{Errc::bad_header, 0};
     switch (frame.kind) {
         case kListener:
             if (state_ != State::starting || !frame.payload.empty()) {

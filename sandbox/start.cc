@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <filesystem>
 
 #include "base/checked.h"
 #include "base/text.h"
@@ -26,6 +28,24 @@ std::string because(std::string_view what, int error) {
 
 Outcome setup_failed(std::string_view what, int error) {
     return {.failure = Failure::setup_failed, .detail = because(what, error)};
+}
+
+/// The first folder on the way to `path` in which everyone could put another file in the place
+/// of one that is there; empty if there is none. Links are looked at from both ends.
+std::string open_folder(const std::string& path) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::path target = fs::canonical(path, error);
+    if (error) return path;
+    for (const fs::path& way : {fs::path(path), target}) {
+        for (fs::path folder = way.parent_path();; folder = folder.parent_path()) {
+            struct stat status {};
+            if (::stat(folder.c_str(), &status) != 0) return folder;
+            if ((status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH) return folder;
+            if (!folder.has_relative_path()) break;
+        }
+    }
+    return {};
 }
 
 /// The program: never by a relative path or through $PATH, and not one that everyone could have
@@ -47,6 +67,10 @@ std::variant<Descriptor, Outcome> open_program(const std::string& path) {
     if (!S_ISREG(status.st_mode)) return refuse("not a regular file");
     if ((status.st_mode & (S_ISUID | S_ISGID)) != 0) return refuse("set-user-ID or set-group-ID");
     if ((status.st_mode & S_IWOTH) != 0) return refuse("everyone may write to it");
+    // Whose it is says nothing: whoever names the path trusts it, and containers map owners away.
+    if (const std::string folder = open_folder(path); !folder.empty()) {
+        return refuse("everyone may write to " + escape(folder));
+    }
     return program;
 }
 
@@ -65,13 +89,28 @@ bool lift(Descriptor& source) {
     return bool(source);
 }
 
+/// Gives a memfd its size. The host's limit of file sizes counts here too, and whoever exceeds it
+/// gets a signal that ends the process.
+bool resize(int fd, off_t size) {
+    sigset_t signal, before;
+    ::sigemptyset(&signal);
+    ::sigaddset(&signal, SIGXFSZ);
+    ::pthread_sigmask(SIG_BLOCK, &signal, &before);
+    const int error = ::ftruncate(fd, size) == 0 ? 0 : errno;
+    constexpr timespec now{};
+    if (error == EFBIG) ::sigtimedwait(&signal, nullptr, &now);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return error == 0;
+}
+
 const char* open_progress(Ends& ends) {
     // Sealed: a page that cannot be cut off can be mapped without fear of SIGBUS.
     ends.progress_parent.reset(
         ::memfd_create("pratique-progress", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!ends.progress_parent) return "memfd_create";
     const int fd = ends.progress_parent.get();
-    if (::ftruncate(fd, sizeof(std::uint64_t)) != 0) return "ftruncate";
+    if (!resize(fd, sizeof(std::uint64_t))) return "ftruncate";
     if (::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return "seal";
     ends.progress_child.reset(::fcntl(fd, F_DUPFD_CLOEXEC, kLowestSource));
     return ends.progress_child ? nullptr : "memfd_create";

@@ -29,8 +29,10 @@ int set(const Sets& sets) {
 int drop_bounding_set() {
     for (unsigned long capability = 0; capability < 64; ++capability) {
         if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
-        if (errno == EINVAL) break;  // past the last one that the kernel knows
-        return errno;
+        if (errno != EINVAL) return errno;
+        // Past the last one that the kernel knows; but then it cannot say whether it has it.
+        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0) break;
+        return EPERM;
     }
     constexpr unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
                                    SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |

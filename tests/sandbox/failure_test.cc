@@ -1,9 +1,10 @@
-// Every way in which a locked worker can fail, and its name.
+// Every way in which a locked worker can fail, and its name: 144, 145, 148 to 151, from inside the
+// lock.
 #include <sys/syscall.h>
 
 #include <csignal>
 
-#include "talk.h"
+#include "remains.h"
 
 using namespace worker_test;
 
@@ -51,9 +52,9 @@ Options impatient() {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(failure)
+BOOST_FIXTURE_TEST_SUITE(failure, NothingRemains)
 
-BOOST_AUTO_TEST_CASE(each_has_its_name) {
+BOOST_AUTO_TEST_CASE(each_has_its_name) {  // 144, 145, 150, 151
     for (const Case& row : kCases) {
         const Outcome outcome = ending(row.kind, impatient());
         BOOST_TEST_CONTEXT(row.what << ": " << outcome.detail) {
@@ -68,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_refused_file_does_not_end_the_worker) {
     BOOST_TEST(ending(kOpen).ok());  // libraries try; the answer is EACCES
 }
 
-BOOST_AUTO_TEST_CASE(cpu_time_runs_out) {
+BOOST_AUTO_TEST_CASE(cpu_time_runs_out) {  // 151
     Options chosen = options();
     chosen.cpu_seconds = 1;
     const Outcome outcome = ending(kBusy, chosen);
@@ -76,7 +77,7 @@ BOOST_AUTO_TEST_CASE(cpu_time_runs_out) {
     BOOST_TEST(outcome.detail == "CPU time");
 }
 
-BOOST_AUTO_TEST_CASE(a_stopped_worker_is_ended) {
+BOOST_AUTO_TEST_CASE(a_stopped_worker_is_ended) {  // 148
     Session session = start(impatient());
     ::kill(session.pid(), SIGSTOP);
     const auto result = ask(session, {.kind = kEcho, .id = 1, .payload = {}});
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_worker_is_ended) {
     BOOST_TEST(::kill(session.pid(), 0) != 0);  // dead, and reaped
 }
 
-BOOST_AUTO_TEST_CASE(killed_from_outside_is_as_if_memory_had_run_out) {
+BOOST_AUTO_TEST_CASE(killed_from_outside_is_as_if_memory_had_run_out) {  // 150
     Session session = start();
     ::kill(session.pid(), SIGKILL);
     const auto result = ask(session, {.kind = kEcho, .id = 1, .payload = {}});
@@ -94,7 +95,7 @@ BOOST_AUTO_TEST_CASE(killed_from_outside_is_as_if_memory_had_run_out) {
     BOOST_TEST(std::get<Outcome>(result).signal == SIGKILL);
 }
 
-BOOST_AUTO_TEST_CASE(what_it_complains_is_kept_in_part_and_escaped) {
+BOOST_AUTO_TEST_CASE(what_it_complains_is_kept_in_part_and_escaped) {  // 145
     Session session = start(impatient());
     BOOST_TEST(
         std::holds_alternative<Outcome>(ask(session, {.kind = kComplain, .id = 1, .payload = {}})));

@@ -3,11 +3,11 @@
 #include <map>
 #include <numeric>
 
-#include "talk.h"
+#include "remains.h"
 
 using namespace worker_test;
 
-BOOST_AUTO_TEST_SUITE(session)
+BOOST_FIXTURE_TEST_SUITE(session, NothingRemains)
 
 BOOST_AUTO_TEST_CASE(a_locked_worker_answers) {
     Session session = start();
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(large_requests_and_large_answers_do_not_block_each_other) {
     BOOST_TEST(done == batch.size());
 }
 
-BOOST_AUTO_TEST_CASE(requests_that_break_the_rules_are_not_sent) {
+BOOST_AUTO_TEST_CASE(requests_that_break_the_rules_are_not_sent) {  // 156
     Session session = start();
     const Descriptor writable(::memfd_create("test", MFD_CLOEXEC));
     const Descriptor folder(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
