@@ -57,10 +57,7 @@ Outcome cause(const Ending& ending) {
         case SIGXCPU: return {.failure = Failure::timeout, .detail = "CPU time"};
         case SIGSYS:
             return {.failure = Failure::denied_syscall, .detail = "another architecture's call"};
-        case SIGKILL:
-            return {.failure = Failure::out_of_memory,
-                    .signal = SIGKILL,
-                    .detail = "killed from outside, as the kernel does when memory runs out"};
+        case SIGKILL: return {.failure = Failure::killed, .signal = SIGKILL};
         default:
             return {.failure = Failure::crashed,
                     .signal = ending.signal,
@@ -102,6 +99,7 @@ public:
         if (const std::optional<Event> event = next_event()) {
             if (const auto* isolation = std::get_if<Isolation>(&*event)) {
                 isolation_ = *isolation;
+                if (worker_.group) isolation_.group = worker_.group->limits();
                 greeted_ = true;
                 left_ = options_.request_timeout;
                 return isolation_.tier() < options_.min_tier ? end(too_weak()) : Outcome{};
@@ -234,6 +232,10 @@ private:
             end({.failure = Failure::closed_early, .detail = "closed its socket and ran on"});
         } else if (finishing_ && ended_well(*ending)) {
             end({});
+        } else if (worker_.group && worker_.group->ran_out_of_memory()) {
+            end({.failure = Failure::out_of_memory,
+                 .signal = ending->signal,
+                 .detail = "killed by the kernel's out-of-memory killer"});
         } else if (greeted_ || ending->signal != 0) {
             end(cause(*ending));
         } else {
