@@ -74,10 +74,10 @@ std::variant<Group, Outcome> Group::make(const std::string& folder, std::uint64_
     if (system.f_type != CGROUP2_SUPER_MAGIC) {
         return unavailable(escape(folder) + " is no folder of cgroup2");
     }
-    // Refused where the folder holds processes itself, or has no such controller; what there is
-    // then is seen below.
-    put(made.folder_, "cgroup.subtree_control", "+memory");
-    put(made.folder_, "cgroup.subtree_control", "+pids");
+    // Refused where the folder holds processes itself, or lacks one of the two; what there is then
+    // is seen below. In one write: `pids` alone would be taken where the folder holds processes,
+    // and make its groups threaded ones, which take no process.
+    put(made.folder_, "cgroup.subtree_control", "+memory +pids");
 
     const std::string random = random_name();
     if (random.empty()) return unavailable("getrandom", errno);
