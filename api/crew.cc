@@ -30,6 +30,8 @@ GapReason reason_of(Failure failure) {
         case Failure::denied_syscall: return GapReason::denied_call;
         case Failure::timeout: return GapReason::timed_out;
         case Failure::out_of_memory: return GapReason::out_of_memory;
+        // Perhaps by the system that ran out of memory; only a control group could tell.
+        case Failure::killed:
         case Failure::none:
         case Failure::crashed:
         case Failure::output_cap:

@@ -19,6 +19,11 @@ void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
     out.key("mdwe").boolean(isolation.mdwe);
     out.key("namespaces").boolean(isolation.namespaces);
     out.key("landlock_abi").number(isolation.landlock_abi);
+    out.key("cgroup").begin_array();
+    if (isolation.group.memory) out.string("memory.max");
+    if (isolation.group.swap) out.string("memory.swap.max");
+    if (isolation.group.processes) out.string("pids.max");
+    out.end_array();
     out.key("missing").begin_array();
     for (const sandbox::Missing& missing : isolation.missing) {
         out.begin_object().key("layer").string(name(missing.layer));

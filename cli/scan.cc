@@ -111,6 +111,11 @@ void add_limits(CLI::App& command, api::ScanOptions& options) {
                     "and Landlock) or basic (seccomp alone)")
         ->transform(CLI::CheckedTransformer(tiers).description(""))
         ->default_str("strong");
+    command
+        .add_option("--cgroup", options.sandbox.cgroup,
+                    "Put each worker in a control group of its own, made in this folder of "
+                    "cgroup2 that you may write to")
+        ->type_name("FOLDER");
     command.add_option("--worker", options.sandbox.worker, "The worker program to use instead")
         ->group("");
 }

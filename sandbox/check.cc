@@ -202,12 +202,12 @@ CheckRow run(const Options& options, const Case& row, int file) {
 }
 
 /// The layers that try themselves while the worker locks itself down.
-std::vector<CheckRow> layers(const Isolation& isolation) {
+std::vector<CheckRow> layers(const Isolation& isolation, bool grouped) {
     const auto row = [](std::string layer, std::string attempt, bool there) {
         return CheckRow{std::move(layer), std::move(attempt), "there", there ? "there" : "missing",
                         there};
     };
-    return {
+    std::vector<CheckRow> rows = {
         row("no_new_privs", "read the flag back", isolation.no_new_privs),
         row("capabilities", "read the empty sets back", isolation.caps_dropped),
         row("landlock", "open / before the filter is there", isolation.landlock_abi > 0),
@@ -215,6 +215,12 @@ std::vector<CheckRow> layers(const Isolation& isolation) {
         row("mdwe", "refuse memory that turns executable", isolation.mdwe),
         row("seccomp", "see a call answered by the filter", isolation.seccomp != Seccomp::none),
     };
+    if (grouped) {
+        rows.push_back(row("cgroup", "limit memory from outside", isolation.group.memory));
+        rows.push_back(row("cgroup", "keep it out of swap", isolation.group.swap));
+        rows.push_back(row("cgroup", "limit processes from outside", isolation.group.processes));
+    }
+    return rows;
 }
 
 }  // namespace
@@ -225,7 +231,7 @@ std::vector<CheckRow> check(const Options& options) {
         return {{"", "start a worker", "works", describe(*outcome), false}};
     }
     auto& session = std::get<Session>(started);
-    std::vector<CheckRow> rows = layers(session.isolation());
+    std::vector<CheckRow> rows = layers(session.isolation(), !options.cgroup.empty());
     session.finish();
     // Any regular file will do; the program itself is one that is there.
     const Descriptor file(::open(options.worker.c_str(), O_RDONLY | O_CLOEXEC));

@@ -108,6 +108,13 @@ struct Missing {
     std::int32_t error = 0;
 };
 
+/// What the kernel holds the worker's control group to (see cgroup.h).
+struct GroupLimits {
+    bool memory = false;
+    bool swap = false;
+    bool processes = false;
+};
+
 struct Isolation {
     Seccomp seccomp = Seccomp::none;
     bool no_new_privs = false;
@@ -116,6 +123,8 @@ struct Isolation {
     bool namespaces = false;
     std::uint32_t landlock_abi = 0;  ///< 0: no Landlock
     std::vector<Missing> missing;
+    /// The parent's doing, not in the worker's hello. Nothing unless Options::cgroup was given.
+    GroupLimits group = {};
 
     Tier tier() const {
         if (seccomp == Seccomp::none || !no_new_privs || !caps_dropped) return Tier::none;

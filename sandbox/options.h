@@ -21,6 +21,11 @@ struct Options {
     std::uint64_t mapping_bytes = 1024 * kGiB;
     /// `single`: the most that it may give back.
     std::uint64_t output_bytes = 1024 * kGiB;
+    /// Absolute path of a folder of cgroup2 in which this process may make groups and put
+    /// processes ("delegated"): each worker gets one of its own. Empty: none. A folder that cannot
+    /// be used is sandbox_unavailable; a controller that is not there is left out of
+    /// Isolation::group.
+    std::string cgroup = {};
     /// CPU time of the worker, all requests together.
     std::uint32_t cpu_seconds = 600;
     /// How long the parent waits, each time, from one answered request to the next.

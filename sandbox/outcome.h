@@ -18,6 +18,7 @@ namespace pratique::sandbox {
     X(crashed, "the worker crashed")                                                     \
     X(timeout, "the worker took longer than allowed")                                    \
     X(out_of_memory, "the worker needed more memory than allowed")                       \
+    X(killed, "it was killed from outside, as also happens when memory runs out")        \
     X(output_cap, "the worker answered more than allowed")                               \
     X(protocol_violation, "the worker said what it may not say")                         \
     X(closed_early, "the worker ended before its work was done")                         \

@@ -71,10 +71,7 @@ Outcome cause(const Ending& ending) {
         case SIGXFSZ: return {.failure = Failure::output_cap, .detail = "bytes given back"};
         case SIGSYS:
             return {.failure = Failure::denied_syscall, .detail = "another architecture's call"};
-        case SIGKILL:
-            return {.failure = Failure::out_of_memory,
-                    .signal = SIGKILL,
-                    .detail = "killed from outside, as the kernel does when memory runs out"};
+        case SIGKILL: return {.failure = Failure::killed, .signal = SIGKILL};
         default:
             return {.failure = Failure::crashed,
                     .signal = ending.signal,
@@ -123,6 +120,7 @@ public:
             }
             if (const auto* isolation = std::get_if<Isolation>(&*event)) {
                 isolation_ = *isolation;
+                if (worker_.group) isolation_.group = worker_.group->limits();
                 greeted_ = true;
                 left_ = options_.request_timeout;
                 return isolation_.tier() < options_.min_tier ? end(too_weak()) : Outcome{};
@@ -277,6 +275,10 @@ private:
             end({.failure = Failure::closed_early, .detail = "closed its socket and ran on"});
         } else if (finishing_ && ended_well(*ending)) {
             end({});
+        } else if (worker_.group && worker_.group->ran_out_of_memory()) {
+            end({.failure = Failure::out_of_memory,
+                 .signal = ending->signal,
+                 .detail = "killed by the kernel's out-of-memory killer"});
         } else if (greeted_ || ending->signal != 0) {
             end(cause(*ending));
         } else {

@@ -163,7 +163,15 @@ std::variant<Worker, Outcome> start_worker(const Options& options) {
     if (const auto* outcome = std::get_if<Outcome>(&program)) return *outcome;
     ends.program = std::move(std::get<Descriptor>(program));
     if (const char* step = open_ends(ends)) return setup_failed(step, errno);
-    if (!send_config(options, ends.control_parent.get())) return setup_failed("send", errno);
+    std::optional<Group> group;
+    if (!options.cgroup.empty()) {
+        // What a `single` gives back is memory that it was the first to touch.
+        const bool single = options.profile == Profile::single;
+        auto made = Group::make(options.cgroup, saturating_add(options.memory_bytes,
+                                                               single ? options.output_bytes : 0));
+        if (auto* outcome = std::get_if<Outcome>(&made)) return *outcome;
+        group.emplace(std::get<Group>(std::move(made)));
+    }
 
     Spawned spawned = spawn({.program = ends.program.get(),
                              .null = ends.null.get(),
@@ -176,8 +184,14 @@ std::variant<Worker, Outcome> start_worker(const Options& options) {
         return Outcome{.failure = no_program ? Failure::helper_missing : Failure::setup_failed,
                        .detail = because(spawned.step, spawned.error)};
     }
-    return Worker{std::move(process), std::move(ends.control_parent), std::move(ends.errors_parent),
-                  std::move(ends.progress_parent)};
+    // The worker waits for its configuration, and does nothing before that the limits are for.
+    if (group) {
+        const Outcome added = group->add(process.pid(), process.descriptor());
+        if (!added.ok()) return added;
+    }
+    if (!send_config(options, ends.control_parent.get())) return setup_failed("send", errno);
+    return Worker{std::move(group), std::move(process), std::move(ends.control_parent),
+                  std::move(ends.errors_parent), std::move(ends.progress_parent)};
 }
 
 }  // namespace pratique::sandbox

@@ -39,15 +39,13 @@ def killed_worker(tool, tmp):
     write(tmp, "big.pkl", slow_pickle(100))
     for number in range(20):
         write(tmp, f"z{number}.pkl", EVIL if number % 2 else CLEAN)
-    # SIGKILL from nowhere is what the kernel sends when memory runs out, and is called that.
-    for options, number, reason in (((), signal.SIGKILL, "out-of-memory"),
-                                    (("--isolate", "file"), signal.SIGSEGV, "crashed"),
-                                    (("--jobs", "1"), signal.SIGABRT, "crashed")):
+    for options, number in (((), signal.SIGKILL), (("--isolate", "file"), signal.SIGSEGV),
+                            (("--jobs", "1"), signal.SIGABRT)):
         process = tool.start("scan", "--format", "json", *options, tmp)
         os.kill(worker_of(process, busy=0.15), number)
         found = by_name(expect(finish(process), "refused").report)
         equal(len(found), 41)
-        equal(reasons(found["big.pkl"]), {reason}, options)
+        equal(reasons(found["big.pkl"]), {"crashed"}, options)
         for name, file in found.items():
             if name != "big.pkl":
                 odd = int(name[1:-4]) % 2
@@ -57,7 +55,9 @@ def killed_worker(tool, tmp):
 def killed_worker_of_a_single_file(tool, tmp):
     process = tool.start("scan", "--format", "json", write(tmp, "big.pkl", slow_pickle(100)))
     os.kill(worker_of(process, busy=0.15), signal.SIGKILL)
-    expect(finish(process), "undecided")
+    gap = expect(finish(process), "undecided").report["files"][0]["gaps"][0]
+    # SIGKILL from nowhere is what the kernel sends when memory runs out, too.
+    assert "killed from outside" in gap["message"] and "memory" in gap["message"], gap
 
 
 def stopped_worker(tool, tmp):
@@ -85,6 +85,16 @@ def no_worker(tool, tmp):
     equal(report["isolation"]["tier"], "none")
     expect(tool.run("explain", "--worker", "/nonexistent", path), "undecided", "pratique:")
     expect(tool.run("sandbox", "check", "--worker", "/nonexistent"), "undecided")
+
+
+def no_control_group(tool, tmp):
+    path = write(tmp, "clean.pkl")
+    for folder in ("/nonexistent", tmp, "sys/fs/cgroup"):
+        report = expect(tool.scan("--cgroup", folder, path), "undecided").report
+        equal(reasons(report["files"][0]), {"no-sandbox"})
+        assert "control group: " in report["files"][0]["gaps"][0]["message"], report["files"][0]
+        equal(report["isolation"]["cgroup"], [])
+        expect(tool.run("explain", "--cgroup", folder, path), "undecided", "control group: ")
 
 
 def little_memory(tool, tmp):
@@ -161,5 +171,5 @@ def interrupted(tool, tmp):
 
 
 CASES = [shrinking_file, changing_file, killed_worker, killed_worker_of_a_single_file,
-         stopped_worker, no_worker, little_memory, deep_nesting, many_tiny_files, deep_folders,
+         stopped_worker, no_worker, no_control_group, little_memory, deep_nesting, many_tiny_files, deep_folders,
          reader_leaves, interrupted]

@@ -86,12 +86,12 @@ BOOST_AUTO_TEST_CASE(a_stopped_worker_is_ended) {  // 148
     BOOST_TEST(::kill(session.pid(), 0) != 0);  // dead, and reaped
 }
 
-BOOST_AUTO_TEST_CASE(killed_from_outside_is_as_if_memory_had_run_out) {  // 150
+BOOST_AUTO_TEST_CASE(killed_from_outside_is_said_to_be_that) {  // 150
     Session session = start();
     ::kill(session.pid(), SIGKILL);
     const auto result = ask(session, {.kind = kEcho, .id = 1, .payload = {}});
     BOOST_TEST_REQUIRE(std::holds_alternative<Outcome>(result));
-    BOOST_TEST(name(std::get<Outcome>(result).failure) == "out_of_memory");
+    BOOST_TEST(name(std::get<Outcome>(result).failure) == "killed");
     BOOST_TEST(std::get<Outcome>(result).signal == SIGKILL);
 }
 

@@ -278,9 +278,11 @@ BOOST_AUTO_TEST_CASE(numbers_from_nowhere_are_refused_or_printable) {  // 153
     }
     for (const std::uint32_t number :
          {0U, 39U, 0x7fffffffU, 0x80000000U, 0x40000027U, UINT32_MAX}) {
-        const std::string word(text(std::as_bytes(std::span(&number, 1))));
-        for (const std::string& last : {frame(kDenied, 0, word + word + word + word),
-                                        frame(kRefused, 0, std::string(1, '\0') + word)}) {
+        const std::array<std::uint32_t, 4> words{number, number, number, number};
+        const std::string_view bytes = text(std::as_bytes(std::span(words)));
+        for (const std::string& last :
+             {frame(kDenied, 0, bytes),
+              frame(kRefused, 0, std::string("\0", 1).append(bytes, 0, 4))}) {
             const Outcome outcome = start_failure(liar.plays(say(last) + kHang, 10'000));
             BOOST_TEST(!outcome.ok());
             BOOST_TEST(name(outcome.failure) != "protocol_violation");

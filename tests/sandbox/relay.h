@@ -46,6 +46,27 @@ inline ssize_t pass(int from, int to, int copy) {
     return count;
 }
 
+/// The configuration names the worker's parent, which is this process here.
+inline bool pass_config(int from, int to) {
+    using namespace pratique::sandbox;
+    const auto read = [from](std::span<std::byte> room) {
+        return ::recv(from, room.data(), room.size(), MSG_WAITALL) ==
+               static_cast<ssize_t>(room.size());
+    };
+    std::array<std::uint32_t, kHeaderBytes / sizeof(std::uint32_t)> header{};
+    if (!read(std::as_writable_bytes(std::span(header)))) return false;
+    std::vector<std::byte> payload(header[3]);
+    if (!read(payload)) return false;
+    auto config = decode_config(payload);
+    if (!config) return false;
+    config->parent = static_cast<std::uint32_t>(::getpid());
+    const auto changed = encode(*config);
+    pratique::WireWriter out;
+    out.raw(encode_header({.kind = kConfig, .payload = changed})).raw(changed);
+    return ::send(to, out.view().data(), out.view().size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(out.view().size());
+}
+
 [[noreturn]] inline void become(const std::string& program, int control) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(control, pratique::sandbox::kControl);
@@ -67,7 +88,7 @@ inline int relay(const std::string& program, const std::string& file) {
     if (worker == 0) internal::become(program, pair[1]);
     ::close(pair[1]);
     const int copy = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (worker < 0 || copy < 0) return 126;
+    if (worker < 0 || copy < 0 || !internal::pass_config(kControl, pair[0])) return 126;
     std::array<pollfd, 2> ends{{{kControl, POLLIN, 0}, {pair[0], POLLIN, 0}}};
     while (::poll(ends.data(), ends.size(), -1) > 0) {
         if (ends[1].revents != 0 && internal::pass(pair[0], kControl, copy) == 0) break;
