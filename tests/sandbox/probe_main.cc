@@ -59,6 +59,7 @@ void spare_calls() {
         ::syscall(SYS_mmap, nullptr, 0, 0, 0, -1, 0);
         ::syscall(SYS_munmap, nullptr, 0);
         ::syscall(SYS_prctl, -1, 0, 0, 0, 0);
+        ::syscall(SYS_getdents64, -1, nullptr, 0);
         ::syscall(SYS_prlimit64, 0, -1, nullptr, nullptr);
         ::syscall(SYS_getrandom, &byte, 0, 0);
         ::syscall(SYS_rseq, nullptr, 0, 0, 0);
@@ -69,8 +70,9 @@ void spare_calls() {
 void tell_claims(const Isolation& isolation) {
     std::printf("claim tier %s\n", std::string(name(isolation.tier())).c_str());
     std::printf("claim seccomp %d\nclaim no_new_privs %d\nclaim capabilities %d\n",
-                isolation.seccomp, isolation.no_new_privs, isolation.caps_dropped);
-    std::printf("claim mdwe %d\nclaim landlock %u\n", isolation.mdwe, isolation.landlock_abi);
+                isolation.seccomp != Seccomp::none, isolation.no_new_privs, isolation.caps_dropped);
+    std::printf("claim mdwe %d\nclaim namespaces %d\nclaim landlock %u\n", isolation.mdwe,
+                isolation.namespaces, isolation.landlock_abi);
     for (const Missing& row : isolation.missing) {
         std::printf("missing %s\n", std::string(name(row.layer)).c_str());
     }
