@@ -3,13 +3,16 @@
 // control socket started this process.
 #pragma once
 
+#include <vector>
+
 #include "base/bytes.h"
 #include "base/result.h"
 
 namespace pratique::sandbox::child {
 
-/// Tries the call in `payload` (written by sandbox/check.cc); `fd` stands for the descriptor
-/// that came with the request. The result is that of the kernel: a value, or a negated errno.
-Result<std::int64_t> try_call(Bytes payload, int fd);
+/// Tries the call in `payload` (see sandbox/attempt.h); `fd` stands for the descriptor that came
+/// with the request. The answer: what the kernel said, u64, a value or a negated errno; then
+/// Attempt::data as it is after the call.
+Result<std::vector<std::byte>> try_call(Bytes payload, int fd);
 
 }  // namespace pratique::sandbox::child

@@ -108,10 +108,9 @@ private:
 
 void answer(const Service& service, const Frame& frame, int fd) {
     if (frame.kind == kCanary) {
-        const Result<std::int64_t> result = try_call(frame.payload, fd);
+        const Result<std::vector<std::byte>> result = try_call(frame.payload, fd);
         if (!result) ::_exit(kExitBadRequest);
-        const std::int64_t value = *result;
-        Replies(frame.id).send(kCanaryResult, std::as_bytes(std::span(&value, 1)));
+        Replies(frame.id).send(kCanaryResult, *result);
         return;
     }
     if (frame.kind < kApplication) ::_exit(kExitBadRequest);

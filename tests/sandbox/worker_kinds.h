@@ -34,6 +34,9 @@ enum Kind : std::uint32_t {
     kFlood,
     kComplain,
     kX32,
+    kInt80Getpid,
+    kInt80Execve,
+    kVsyscall,
 };
 
 }  // namespace worker_test

@@ -133,6 +133,25 @@ void complain_without_end() {
     }
 }
 
+#if defined(__x86_64__)
+/// The gate for programs of 32 bits; the numbers are theirs.
+void int80(long number) {
+    long returned = number;
+    asm volatile("int $0x80" : "+a"(returned) : "b"(0L), "c"(0L), "d"(0L) : "memory");
+    sink = static_cast<int>(returned);
+}
+
+/// gettimeofday() at the address that it had before there was a vDSO.
+void vsyscall() {
+    constexpr std::uintptr_t page = 0xffffffffff600000;
+    std::array<long, 2> time{};
+    sink = reinterpret_cast<int (*)(long*, void*)>(page)(time.data(), nullptr);
+}
+#else
+void int80(long) {}
+void vsyscall() {}
+#endif
+
 void misbehave(const Request& request, Replies& replies) {
     switch (request.kind) {
         case kOpen: sink = ::open("/etc/passwd", O_RDONLY); break;
@@ -166,6 +185,9 @@ void misbehave(const Request& request, Replies& replies) {
             ::syscall(0x40000000 | SYS_getpid);
 #endif
             break;
+        case kInt80Getpid: int80(20); break;
+        case kInt80Execve: int80(11); break;
+        case kVsyscall: vsyscall(); break;
         default: break;
     }
 }

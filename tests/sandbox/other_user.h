@@ -1,0 +1,71 @@
+// Tests that root runs again as somebody else: root's powers would hide that a refusal rests on
+// them, and an ordinary user's lack of them that a layer is missing.
+#pragma once
+
+#include <grp.h>
+#include <sys/prctl.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "talk.h"
+
+namespace worker_test {
+
+inline constexpr unsigned kNobody = 65534;
+
+/// The worker program in a folder that everybody can reach; the build's own may lie in /root.
+class ReachableWorker {
+public:
+    ReachableWorker() {
+        namespace fs = std::filesystem;
+        folder_ = (fs::temp_directory_path() / "pratique-test-XXXXXX").string();
+        if (::mkdtemp(folder_.data()) == nullptr) BOOST_FAIL("mkdtemp");
+        const auto others = fs::perms::group_read | fs::perms::group_exec | fs::perms::others_read |
+                            fs::perms::others_exec;
+        fs::permissions(folder_, fs::perms::owner_all | others);
+        fs::copy_file(TEST_WORKER, path());
+        fs::permissions(path(), fs::perms::owner_all | others);
+    }
+    ~ReachableWorker() { std::filesystem::remove_all(folder_); }
+    ReachableWorker(const ReachableWorker&) = delete;
+    ReachableWorker& operator=(const ReachableWorker&) = delete;
+
+    std::string path() const { return folder_ + "/worker"; }
+
+private:
+    std::string folder_;
+};
+
+inline bool become_nobody() {
+    return ::setgroups(0, nullptr) == 0 && ::setresgid(kNobody, kNobody, kNobody) == 0 &&
+           ::setresuid(kNobody, kNobody, kNobody) == 0 &&
+           ::prctl(PR_SET_DUMPABLE, 1) == 0;  // or /proc/self would stay root's
+}
+
+/// The lines that `work` returns in a copy of this process that is not root any more.
+inline std::vector<std::string> as_ordinary_user(
+    const std::function<std::vector<std::string>(const Options&)>& work) {
+    const ReachableWorker worker;
+    const Descriptor lines(::memfd_create("lines", MFD_CLOEXEC));
+    const int status = in_a_copy([&] {
+        if (!become_nobody()) return 1;
+        std::string all;
+        for (const std::string& line : work({.worker = worker.path()})) all += line + "\n";
+        const auto size = static_cast<ssize_t>(all.size());
+        return ::write(lines.get(), all.data(), all.size()) == size ? 0 : 2;
+    });
+    if (status != 0) return {"the copy ended with status " + std::to_string(status)};
+    std::string all(static_cast<std::size_t>(::lseek(lines.get(), 0, SEEK_END)), '\0');
+    if (::pread(lines.get(), all.data(), all.size(), 0) != static_cast<ssize_t>(all.size())) {
+        return {"the lines of the copy could not be read"};
+    }
+    std::vector<std::string> split;
+    for (std::size_t at = 0; at < all.size(); at = all.find('\n', at) + 1) {
+        split.push_back(all.substr(at, all.find('\n', at) - at));
+    }
+    return split;
+}
+
+}  // namespace worker_test
