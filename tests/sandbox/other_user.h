@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "talk.h"
 
@@ -44,28 +43,20 @@ inline bool become_nobody() {
            ::prctl(PR_SET_DUMPABLE, 1) == 0;  // or /proc/self would stay root's
 }
 
-/// The lines that `work` returns in a copy of this process that is not root any more.
-inline std::vector<std::string> as_ordinary_user(
-    const std::function<std::vector<std::string>(const Options&)>& work) {
+/// What `work` returns in a copy of this process that is not root any more.
+inline std::string as_ordinary_user(const std::function<std::string(const Options&)>& work) {
     const ReachableWorker worker;
-    const Descriptor lines(::memfd_create("lines", MFD_CLOEXEC));
+    const Descriptor answer(::memfd_create("answer", MFD_CLOEXEC));
     const int status = in_a_copy([&] {
         if (!become_nobody()) return 1;
-        std::string all;
-        for (const std::string& line : work({.worker = worker.path()})) all += line + "\n";
-        const auto size = static_cast<ssize_t>(all.size());
-        return ::write(lines.get(), all.data(), all.size()) == size ? 0 : 2;
+        const std::string text = work({.worker = worker.path()});
+        const auto size = static_cast<ssize_t>(text.size());
+        return ::write(answer.get(), text.data(), text.size()) == size ? 0 : 2;
     });
-    if (status != 0) return {"the copy ended with status " + std::to_string(status)};
-    std::string all(static_cast<std::size_t>(::lseek(lines.get(), 0, SEEK_END)), '\0');
-    if (::pread(lines.get(), all.data(), all.size(), 0) != static_cast<ssize_t>(all.size())) {
-        return {"the lines of the copy could not be read"};
-    }
-    std::vector<std::string> split;
-    for (std::size_t at = 0; at < all.size(); at = all.find('\n', at) + 1) {
-        split.push_back(all.substr(at, all.find('\n', at) - at));
-    }
-    return split;
+    if (status != 0) return "the copy ended with status " + std::to_string(status);
+    std::string text(static_cast<std::size_t>(::lseek(answer.get(), 0, SEEK_END)), '\0');
+    const auto size = static_cast<ssize_t>(text.size());
+    return ::pread(answer.get(), text.data(), text.size(), 0) == size ? text : "no answer";
 }
 
 }  // namespace worker_test
