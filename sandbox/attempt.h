@@ -1,4 +1,5 @@
-// One system call with its arguments, on its way to a worker that will try it.
+// System calls with their arguments, on their way to a worker that will try them: one after the
+// other, up to the first that fails.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@ struct Argument {
         number,  ///< `value` as it is
         data,    ///< the address of Attempt::data, and `value` bytes further
         input,   ///< the descriptor that comes with the request
+        result,  ///< what the call before this one returned
     };
     Meaning meaning = Meaning::number;
     std::uint64_t value = 0;
@@ -50,12 +52,11 @@ inline std::vector<std::byte> encode(const Attempt& attempt) {
 
 inline Result<Argument> decode_argument(Reader& in) {
     const std::uint8_t meaning = TRY(in.u8());
-    if (meaning > 2) return Error{Errc::bad_header, in.offset()};
+    if (meaning > 3) return Error{Errc::bad_header, in.offset()};
     return Argument{static_cast<Argument::Meaning>(meaning), TRY(in.le<std::uint64_t>())};
 }
 
-inline Result<Attempt> decode_attempt(Bytes payload) {
-    Reader in(payload);
+inline Result<Attempt> decode_attempt(Reader& in) {
     Attempt attempt;
     attempt.number = static_cast<std::int64_t>(TRY(in.le<std::uint64_t>()));
     for (Argument& argument : attempt.arguments) argument = TRY(decode_argument(in));

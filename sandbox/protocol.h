@@ -52,8 +52,8 @@ enum Kind : std::uint32_t {
     kExhausted = 5,  ///< memory
     kAborted = 6,    ///< abort(), a failed assertion, a smashed stack
     kDone = 7,
-    kCanary = 8,        ///< request: one system call, see attempt.h
-    kCanaryResult = 9,  ///< {value u64, data…}
+    kCanary = 8,        ///< request: system calls, see attempt.h
+    kCanaryResult = 9,  ///< {value i64, data…}
     kApplication = 0x100,
 };
 

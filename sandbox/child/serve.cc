@@ -108,7 +108,7 @@ private:
 
 void answer(const Service& service, const Frame& frame, int fd) {
     if (frame.kind == kCanary) {
-        const Result<std::vector<std::byte>> result = try_call(frame.payload, fd);
+        const Result<std::vector<std::byte>> result = try_calls(frame.payload, fd);
         if (!result) ::_exit(kExitBadRequest);
         Replies(frame.id).send(kCanaryResult, *result);
         return;

@@ -18,7 +18,7 @@ constexpr std::uint64_t kOutput = 4;
 /// The arguments of a call, and the memory that they point to.
 class Layout {
 public:
-    Layout(Profile profile, std::uint64_t returned) : profile_(profile), returned_(returned) {}
+    explicit Layout(Profile profile) : profile_(profile) {}
 
     Argument place(const Value& value) {
         using Meaning = Argument::Meaning;
@@ -34,7 +34,7 @@ public:
         if (const auto* items = std::get_if<Value::Words>(&value.is)) {
             return {Meaning::data, place_words(*items)};
         }
-        if (std::holds_alternative<Value::Result>(value.is)) return {Meaning::number, returned_};
+        if (std::holds_alternative<Value::Result>(value.is)) return {Meaning::result, 0};
         const bool stream = profile_ == Profile::stream;
         if (std::holds_alternative<Value::Other>(value.is)) {
             return {Meaning::number, stream ? kSecondInput : kOutput};
@@ -72,7 +72,6 @@ private:
     }
 
     Profile profile_;
-    std::uint64_t returned_;
     std::vector<std::byte> data_;
     std::vector<Attempt::Word> words_;
 };
@@ -91,56 +90,54 @@ End end_of(const Outcome& outcome) {
     return {How::broken, 0, std::string(name(outcome.failure)) + ": " + outcome.detail};
 }
 
-}  // namespace
-
-Trial::Trial(const Options& options, Profile profile)
-    : profile_(profile),
-      file_(file_of(kContent)),
-      second_(file_of(kContent)),
-      started_(Session::start(options)) {}
-
-End Trial::call(const Call& call) {
-    Layout layout(profile_, returned_);
-    const auto payload = layout.attempt(call);
-    return ask({.kind = kCanary, .id = 1, .payload = payload, .fd = file_.get()});
+/// A negative value is a negated errno, as the kernel itself has it.
+End end_of(std::uint64_t returned) {
+    const auto value = std::bit_cast<std::int64_t>(returned);
+    if (value < 0 && value > -4096) return {End::How::error, -value};
+    return {End::How::works};
 }
 
-End Trial::request(std::uint32_t kind) { return ask({.kind = kind, .id = 1, .payload = {}}); }
-
-End Trial::ask(const Request& request) {
-    if (const auto* outcome = std::get_if<Outcome>(&started_)) return end_of(*outcome);
-    auto& session = std::get<Session>(started_);
+Tried ask(Request request, const Options& options) {
+    auto started = Session::start(options);
+    if (const auto* outcome = std::get_if<Outcome>(&started)) return {end_of(*outcome), ""};
+    auto& session = std::get<Session>(started);
+    const Descriptor file = file_of(kContent);
+    const Descriptor second = file_of(kContent);
+    request.fd = file.get();
     // The second comes with a request of its own, which waits behind this one.
     const std::array<Request, 2> batch{
-        request, Request{.kind = kEcho, .id = 2, .payload = {}, .fd = second_.get()}};
-    if (const Outcome sent = session.submit(batch); !sent.ok()) return end_of(sent);
-    End end{End::How::works};
-    while (session.pending() > 0) {
+        request, Request{.kind = kCanary, .id = 2, .payload = {}, .fd = second.get()}};
+    if (const Outcome sent = session.submit(batch); !sent.ok()) return {end_of(sent), ""};
+    Tried tried{{End::How::works}, "", session.isolation()};
+    while (session.unanswered().front() == request.id) {
         const auto next = session.receive();
-        if (const auto* outcome = std::get_if<Outcome>(&next)) return end_of(*outcome);
+        if (const auto* outcome = std::get_if<Outcome>(&next)) {
+            tried.end = end_of(*outcome);
+            break;
+        }
         const Reply& reply = std::get<Reply>(next);
         if (reply.kind != kCanaryResult) continue;
-        data_ = text(from(reply.payload, sizeof(returned_)));
-        const auto value = std::bit_cast<std::int64_t>(number(text(reply.payload)));
-        if (value < 0 && value > -4096) {
-            end = {End::How::error, -value};
-        } else {
-            returned_ = static_cast<std::uint64_t>(value);
-        }
+        tried.end = end_of(number(text(reply.payload)));
+        tried.data = text(from(reply.payload, sizeof(std::uint64_t)));
     }
-    return end;
+    return tried;
+}
+
+}  // namespace
+
+Tried try_calls(const std::vector<Call>& calls, const Options& options, Profile profile) {
+    WireWriter payload;
+    for (const Call& call : calls) payload.raw(Layout(profile).attempt(call));
+    return ask({.kind = kCanary, .id = 1, .payload = payload.view()}, options);
 }
 
 End attempt(const Escape& row, const Options& options, Profile profile) {
-    Trial trial(options, profile);
-    if (row.request != kCanary) return trial.request(row.request);
-    for (const Call& call : row.before) {
-        const End end = trial.call(call);
-        if (end.how != End::How::works) {
-            return {End::How::broken, 0, "call before it: " + describe(end)};
-        }
+    if (row.request != kCanary) {
+        return ask({.kind = row.request, .id = 1, .payload = {}}, options).end;
     }
-    return trial.call({row.call, row.arguments});
+    std::vector<Call> calls = row.before;
+    calls.push_back({row.call, row.arguments});
+    return try_calls(calls, options, profile).end;
 }
 
 bool fulfils(const End& end, const Must& must, long own) {

@@ -110,7 +110,7 @@ struct Escape {
     std::vector<Value> arguments = {};
     Must stream = denied();
     Must single = stream;
-    std::vector<Call> before = {};    ///< calls that lead up to it and must work
+    std::vector<Call> before = {};    ///< calls that lead up to it
     std::uint32_t request = kCanary;  ///< or a request of the test worker that makes the call
 
     const Must& under(Profile profile) const {
@@ -134,28 +134,15 @@ Escapes of_x86_64();
 /// What must go on working, with the number 0: if nothing worked the suite would prove nothing.
 Escapes work();
 
-/// A worker to try calls in, one after the other, and what it was given to read.
-class Trial {
-public:
-    explicit Trial(const Options& options, Profile profile = Profile::stream);
-
-    End call(const Call& call);
-    End request(std::uint32_t kind);
-    /// What the memory that the call's addresses point to held after it.
-    const std::string& data() const { return data_; }
-    const Isolation& isolation() const { return std::get<Session>(started_).isolation(); }
-
-private:
-    End ask(const Request& request);
-
-    Profile profile_;
-    Descriptor file_, second_;
-    std::variant<Session, Outcome> started_;
-    std::uint64_t returned_ = 0;
-    std::string data_;
+/// What came of calls that were tried one after the other, up to the first that failed.
+struct Tried {
+    End end;           ///< of the last
+    std::string data;  ///< the memory that its addresses pointed to, after it; if it returned
+    Isolation isolation = {};
 };
 
-/// Tries `row` in a worker of its own.
+/// Tries `calls` in a worker of its own.
+Tried try_calls(const std::vector<Call>& calls, const Options& options, Profile profile);
 End attempt(const Escape& row, const Options& options, Profile profile);
 
 bool fulfils(const End& end, const Must& must, long own);

@@ -76,7 +76,7 @@ std::string wrong(const Options& options, Profile profile, const Value& argument
         if (const auto found = exceptions.find(name); found != exceptions.end()) {
             must = found->second;
         }
-        const End end = Trial(options, profile).call({number, Value::Words(6, argument)});
+        const End end = try_calls({{number, Value::Words(6, argument)}}, options, profile).end;
         if (fulfils(end, must, number)) continue;
         lines += name + ": must be " + describe(must, number) + ", is " + describe(end) + "\n";
     }
