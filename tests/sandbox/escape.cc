@@ -83,7 +83,10 @@ End end_of(const Outcome& outcome) {
         return {How::denied, outcome.syscall};
     }
     if (outcome.signal != 0) return {How::signal, outcome.signal};
-    if (outcome.failure == Failure::closed_early) return {How::exit};
+    constexpr std::string_view status = "exit status ";
+    if (outcome.failure == Failure::closed_early && outcome.detail.starts_with(status)) {
+        return {How::exit, std::stoi(outcome.detail.substr(status.size()))};
+    }
     if (outcome.failure == Failure::timeout && outcome.detail == "CPU time") {
         return {How::signal, SIGXCPU};
     }
@@ -101,7 +104,9 @@ Tried ask(Request request, const Options& options) {
     auto started = Session::start(options);
     if (const auto* outcome = std::get_if<Outcome>(&started)) return {end_of(*outcome), ""};
     auto& session = std::get<Session>(started);
-    const Descriptor file = file_of(kContent);
+    // As the product's snapshots are.
+    const Descriptor file =
+        file_of(kContent, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
     const Descriptor second = file_of(kContent);
     request.fd = file.get();
     // The second comes with a request of its own, which waits behind this one.
@@ -160,7 +165,7 @@ std::string describe(const End& end) {
         }
         case End::How::works: return "works";
         case End::How::signal: return "SIG" + std::string(::sigabbrev_np(number));
-        case End::How::exit: return "exit";
+        case End::How::exit: return "exit " + std::to_string(number);
         case End::How::broken: break;
     }
     return end.detail;

@@ -38,6 +38,7 @@ struct Value {
         // NOLINTNEXTLINE(google-explicit-constructor): tables are written without ceremony
         Value(T number)
         : is(static_cast<std::uint64_t>(number)) {}
+    Value(std::string text) : is(std::move(text)) {}
     Value(const char* text) : is(std::string(text)) {}
     Value(Words words) : is(std::move(words)) {}
     Value(Space space) : is(space) {}
@@ -66,7 +67,7 @@ struct End {
         error,   ///< the call returned this errno
         works,   ///< the call succeeded
         signal,  ///< this signal ended the worker; no report came before
-        exit,    ///< the worker left by itself
+        exit,    ///< the worker left by itself, with this status
         broken,  ///< none of these: the suite does not work
     };
     How how = How::broken;
@@ -87,6 +88,7 @@ inline Must denied(std::int64_t call = kOwn) { return {{End::How::denied, call}}
 inline Must error(int number) { return {{End::How::error, number}}; }
 inline Must works() { return {{End::How::works}}; }
 inline Must ends_by(int number) { return {{End::How::signal, number}}; }
+inline Must leaves(int status) { return {{End::How::exit, status}}; }
 inline Must operator|(Must one, const Must& another) {
     one.insert(one.end(), another.begin(), another.end());
     return one;

@@ -111,7 +111,7 @@ Escapes work() {
         {0, "complain", SYS_write, {kErrors, "", 0}, works()},
         {0, "complain by parts", SYS_writev, {kErrors, words("x", 1), 1}, works()},
         {0, "fill a second file", SYS_pwrite64, {other, "x", 1, 0}, denied(), works()},
-        {0, "leave", SYS_exit_group, {0}, {{End::How::exit}}},
+        {0, "leave", SYS_exit_group, {0}, leaves(0)},
     };
 }
 

@@ -4,14 +4,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bit>
+
 #include "escape.h"
 
 namespace escapes {
 
 Escapes processes() {
     const pid_t parent = ::getpid();
-    const Value here = words(space(16), 16);  // struct iovec
-    const Value there = words(0x1000, 16);
+    static std::uint64_t its_own = 0;
+    constexpr std::size_t size = sizeof(its_own);
+    const Value here = words(space(size), size);  // struct iovec
+    const Value there = words(std::bit_cast<std::uint64_t>(&its_own), size);
     const Value information = words(0, pair(static_cast<std::uint32_t>(SI_QUEUE), 0), 0, 0, 0, 0, 0,
                                     0, 0, 0, 0, 0, 0, 0, 0, 0);  // siginfo_t
     return {

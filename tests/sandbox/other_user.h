@@ -14,6 +14,9 @@ namespace worker_test {
 
 inline constexpr unsigned kNobody = 65534;
 
+/// Beside a program that root copied: the same with the bit that makes it run as root.
+inline std::string owned_by_root(const std::string& worker) { return worker + "-of-root"; }
+
 /// The worker program in a folder that everybody can reach; the build's own may lie in /root.
 class ReachableWorker {
 public:
@@ -26,6 +29,8 @@ public:
         fs::permissions(folder_, fs::perms::owner_all | others);
         fs::copy_file(TEST_WORKER, path());
         fs::permissions(path(), fs::perms::owner_all | others);
+        fs::copy_file(TEST_WORKER, owned_by_root(path()));
+        fs::permissions(owned_by_root(path()), fs::perms::owner_all | others | fs::perms::set_uid);
     }
     ~ReachableWorker() { std::filesystem::remove_all(folder_); }
     ReachableWorker(const ReachableWorker&) = delete;

@@ -39,4 +39,8 @@ enum Kind : std::uint32_t {
     kVsyscall,
 };
 
+// Started with an argument it says, by its exit status, who it is.
+inline constexpr int kOrdinary = 40;
+inline constexpr int kRoot = 41;
+
 }  // namespace worker_test
