@@ -13,10 +13,11 @@ using scanner::Gap;
 void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
     out.key("isolation").begin_object();
     out.key("tier").string(name(isolation.tier()));
-    out.key("seccomp").boolean(isolation.seccomp);
+    out.key("seccomp").string(name(isolation.seccomp));
     out.key("no_new_privs").boolean(isolation.no_new_privs);
     out.key("capabilities_dropped").boolean(isolation.caps_dropped);
     out.key("mdwe").boolean(isolation.mdwe);
+    out.key("namespaces").boolean(isolation.namespaces);
     out.key("landlock_abi").number(isolation.landlock_abi);
     out.key("missing").begin_array();
     for (const sandbox::Missing& missing : isolation.missing) {

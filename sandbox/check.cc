@@ -211,8 +211,9 @@ std::vector<CheckRow> layers(const Isolation& isolation) {
         row("no_new_privs", "read the flag back", isolation.no_new_privs),
         row("capabilities", "read the empty sets back", isolation.caps_dropped),
         row("landlock", "open / before the filter is there", isolation.landlock_abi > 0),
+        row("namespaces", "list / and find nothing", isolation.namespaces),
         row("mdwe", "refuse memory that turns executable", isolation.mdwe),
-        row("seccomp", "see a call answered by the filter", isolation.seccomp),
+        row("seccomp", "see a call answered by the filter", isolation.seccomp != Seccomp::none),
     };
 }
 

@@ -5,8 +5,14 @@ namespace pratique::sandbox {
 Result<Event> Conversation::take(const Frame& frame) {
     if (state_ == State::over || frame.flags != 0) return Error{Errc::bad_header, 0};
     switch (frame.kind) {
+        case kListener:
+            if (state_ != State::starting || !frame.payload.empty()) {
+                return Error{Errc::bad_header, 0};
+            }
+            state_ = State::listening;
+            return Event(Listener{});
         case kHello: {
-            if (state_ != State::starting) return Error{Errc::bad_header, 0};
+            if (greeted()) return Error{Errc::bad_header, 0};
             const Isolation isolation = TRY(decode_hello(frame.payload));
             state_ = State::serving;
             return Event(isolation);
@@ -38,7 +44,7 @@ Result<Event> Conversation::answer(const Frame& frame) {
 
 Result<Event> Conversation::last_words(const Frame& frame) {
     if (frame.kind == kRefused) {
-        if (state_ != State::starting) return Error{Errc::bad_header, 0};
+        if (greeted()) return Error{Errc::bad_header, 0};
         const Missing refused = TRY(decode_refused(frame.payload));
         state_ = State::over;
         return Event(refused);

@@ -1,7 +1,7 @@
 // The parent's view of the dialogue: which frame may come now, and what it means. A frame that
-// may not come now is an error, and the session ends: hello comes first and once; replies carry
-// the id of the oldest unanswered request; after last words nothing comes. Pure: bytes in, events
-// out, so that it can be fuzzed without a process.
+// may not come now is an error, and the session ends: hello comes first and once, after at most one
+// listener; replies carry the id of the oldest unanswered request; after last words nothing comes.
+// Pure: bytes in, events out, so that it can be fuzzed without a process.
 #pragma once
 
 #include <deque>
@@ -20,10 +20,12 @@ struct Reply {
     bool done() const { return kind == kDone; }
 };
 
+/// A descriptor came through which the kernel reports denied calls.
+struct Listener {};
 struct Exhausted {};
 struct Aborted {};
 
-using Event = std::variant<Isolation, Reply, Missing, Denied, Exhausted, Aborted>;
+using Event = std::variant<Listener, Isolation, Reply, Missing, Denied, Exhausted, Aborted>;
 
 class Conversation {
 public:
@@ -36,7 +38,9 @@ public:
     Result<Event> take(const Frame& frame);
 
 private:
-    enum class State { starting, serving, over };
+    enum class State { starting, listening, serving, over };
+
+    bool greeted() const { return state_ == State::serving || state_ == State::over; }
 
     Result<Event> answer(const Frame& frame);
     Result<Event> last_words(const Frame& frame);

@@ -4,23 +4,39 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
 namespace pratique::sandbox {
 
-/// none < basic (seccomp alone) < strong (and Landlock) < full (and namespaces, not offered yet).
+/// What a worker is for. Each has a system call filter of its own (sandbox/policy/table.h).
+enum class Profile : std::uint8_t {
+    stream,  ///< many files of one author, one after the other
+    single,  ///< one file, once; may give back bytes in memory that the parent made
+};
+
+/// none < basic (seccomp alone) < strong (and Landlock) < full (every layer below, namespaces too).
 enum class Tier : std::uint8_t { none, basic, strong, full };
+
+/// How a forbidden system call comes to be known. It is never made, whichever it is.
+enum class Seccomp : std::uint8_t {
+    none,    ///< there is no filter
+    trap,    ///< the worker says which call it was, as its last word
+    notify,  ///< the kernel tells the parent
+};
 
 // The steps of the lock-down, in the order in which they are taken: name and what it stops.
 #define PRATIQUE_LAYERS(X)                                                              \
     X(setup, "the descriptors and the configuration that the worker starts from")       \
-    X(parent_death, "a worker that outlives its parent")                                \
     X(session, "a controlling terminal, a working directory, loose file permissions")   \
     X(descriptors, "descriptors that the parent did not mean to pass")                  \
     X(mdwe, "memory that becomes executable after it was writable")                     \
-    X(dumpable, "other processes of the same user looking into the worker")             \
+    X(identity, "the files and processes of root, when the parent is root")             \
+    X(namespaces, "seeing the host's files, network, names and shared memory at all")   \
     X(capabilities, "the powers of root, when the parent is root")                      \
+    X(parent_death, "a worker that outlives its parent")                                \
+    X(dumpable, "other processes of the same user looking into the worker")             \
     X(limits, "memory, CPU time, files and processes without end")                      \
     X(no_new_privs, "privileges gained by running another program")                     \
     X(landlock, "opening, creating or renaming files; TCP; signals to other processes") \
@@ -52,6 +68,35 @@ constexpr std::string_view name(Tier tier) {
         .at(static_cast<std::size_t>(tier));
 }
 
+constexpr std::string_view name(Seccomp seccomp) {
+    return std::to_array<std::string_view>({"none", "trap", "notify"})
+        .at(static_cast<std::size_t>(seccomp));
+}
+
+/// A set of layers.
+class Layers {
+public:
+    constexpr Layers() = default;
+    constexpr Layers(std::initializer_list<Layer> layers) {
+        for (const Layer layer : layers) bits_ |= bit(layer);
+    }
+    static constexpr Layers all() { return from_bits((1U << kLayers) - 1); }
+    static constexpr Layers from_bits(std::uint32_t bits) {
+        Layers layers;
+        layers.bits_ = bits;
+        return layers;
+    }
+    constexpr bool has(Layer layer) const { return (bits_ & bit(layer)) != 0; }
+    constexpr std::uint32_t bits() const { return bits_; }
+
+    friend constexpr bool operator==(Layers, Layers) = default;
+
+private:
+    static constexpr std::uint32_t bit(Layer layer) { return 1U << static_cast<unsigned>(layer); }
+
+    std::uint32_t bits_ = 0;
+};
+
 /// A layer that is not there, and the errno that says why.
 struct Missing {
     Layer layer{};
@@ -59,16 +104,18 @@ struct Missing {
 };
 
 struct Isolation {
-    bool seccomp = false;
+    Seccomp seccomp = Seccomp::none;
     bool no_new_privs = false;
     bool caps_dropped = false;
     bool mdwe = false;
+    bool namespaces = false;
     std::uint32_t landlock_abi = 0;  ///< 0: no Landlock
     std::vector<Missing> missing;
 
     Tier tier() const {
-        if (!seccomp || !no_new_privs || !caps_dropped) return Tier::none;
-        return landlock_abi == 0 ? Tier::basic : Tier::strong;
+        if (seccomp == Seccomp::none || !no_new_privs || !caps_dropped) return Tier::none;
+        if (landlock_abi == 0) return Tier::basic;
+        return namespaces && mdwe && missing.empty() ? Tier::full : Tier::strong;
     }
 };
 

@@ -11,6 +11,7 @@
 namespace pratique::sandbox {
 
 struct Options {
+    Profile profile = Profile::stream;
     /// Absolute path of the worker program. Never searched for.
     std::string worker = {};
     Tier min_tier = Tier::strong;
@@ -18,12 +19,17 @@ struct Options {
     std::uint64_t memory_bytes = 4 * kGiB;
     /// Room for inputs that it maps, on top of that. Only address space, no memory.
     std::uint64_t mapping_bytes = 1024 * kGiB;
+    /// `single`: the most that it may give back.
+    std::uint64_t output_bytes = 1024 * kGiB;
     /// CPU time of the worker, all requests together.
     std::uint32_t cpu_seconds = 600;
     /// How long the parent waits, each time, from one answered request to the next.
     std::chrono::milliseconds request_timeout{60'000};
     /// How long it waits for a locked worker.
     std::chrono::milliseconds start_timeout{10'000};
+    /// For canaries: the steps of the lock-down that are taken. A worker that leaves one out
+    /// answers nothing but canaries (sandbox/check.h); it is given nothing to parse.
+    Layers canary_layers = Layers::all();
 };
 
 }  // namespace pratique::sandbox

@@ -34,7 +34,7 @@ ssize_t send_some(int socket, Bytes bytes, std::span<const int> descriptors) {
 
 }  // namespace
 
-void Outgoing::add(const Frame& frame, int fd) {
+void Outgoing::add(const Frame& frame, int fd, int output) {
     const bool open = !messages_.empty() && messages_.back().sent == 0 &&
                       messages_.back().descriptors.size() < kBatch &&
                       messages_.back().bytes.size() < kFullMessage;
@@ -44,6 +44,7 @@ void Outgoing::add(const Frame& frame, int fd) {
     message.bytes.insert(message.bytes.end(), header.begin(), header.end());
     message.bytes.insert(message.bytes.end(), frame.payload.begin(), frame.payload.end());
     if (fd >= 0) message.descriptors.push_back(fd);
+    if (output >= 0) message.descriptors.push_back(output);
 }
 
 Outgoing::Sent Outgoing::send(int socket) {

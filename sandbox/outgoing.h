@@ -12,7 +12,8 @@ namespace pratique::sandbox {
 class Outgoing {
 public:
     bool empty() const { return messages_.empty(); }
-    void add(const Frame& frame, int fd);
+    /// The descriptors go with the frame; -1: none.
+    void add(const Frame& frame, int fd, int output);
 
     enum class Sent {
         all,

@@ -81,9 +81,13 @@ Result<std::optional<Frame>> FrameReader::next() {
 std::vector<std::byte> encode(const Config& config) {
     return WireWriter()
         .u32(kVersion)
+        .u8(static_cast<std::uint8_t>(config.profile))
         .u8(static_cast<std::uint8_t>(config.min_tier))
+        .u32(config.layers.bits())
+        .u32(config.parent)
         .u64(config.memory_bytes)
         .u64(config.address_bytes)
+        .u64(config.output_bytes)
         .u32(config.cpu_seconds)
         .take();
 }
@@ -91,10 +95,11 @@ std::vector<std::byte> encode(const Config& config) {
 std::vector<std::byte> encode(const Isolation& isolation) {
     WireWriter out;
     out.u32(kVersion)
-        .u8(isolation.seccomp ? 1 : 0)
+        .u8(static_cast<std::uint8_t>(isolation.seccomp))
         .u8(isolation.no_new_privs ? 1 : 0)
         .u8(isolation.caps_dropped ? 1 : 0)
         .u8(isolation.mdwe ? 1 : 0)
+        .u8(isolation.namespaces ? 1 : 0)
         .u32(isolation.landlock_abi)
         .u8(static_cast<std::uint8_t>(isolation.missing.size()));
     for (const Missing& row : isolation.missing) {
@@ -107,9 +112,13 @@ Result<Config> decode_config(Bytes payload) {
     Reader in(payload);
     TRY(version(in));
     Config config;
+    config.profile = static_cast<Profile>(TRY(small(in, 2)));
     config.min_tier = static_cast<Tier>(TRY(small(in, 4)));
+    config.layers = Layers::from_bits(TRY(in.le<std::uint32_t>()));
+    config.parent = TRY(in.le<std::uint32_t>());
     config.memory_bytes = TRY(in.le<std::uint64_t>());
     config.address_bytes = TRY(in.le<std::uint64_t>());
+    config.output_bytes = TRY(in.le<std::uint64_t>());
     config.cpu_seconds = TRY(in.le<std::uint32_t>());
     TRY(at_end(in));
     return config;
@@ -119,10 +128,11 @@ Result<Isolation> decode_hello(Bytes payload) {
     Reader in(payload);
     TRY(version(in));
     Isolation isolation;
-    isolation.seccomp = TRY(small(in, 2)) != 0;
+    isolation.seccomp = static_cast<Seccomp>(TRY(small(in, 3)));
     isolation.no_new_privs = TRY(small(in, 2)) != 0;
     isolation.caps_dropped = TRY(small(in, 2)) != 0;
     isolation.mdwe = TRY(small(in, 2)) != 0;
+    isolation.namespaces = TRY(small(in, 2)) != 0;
     isolation.landlock_abi = TRY(in.le<std::uint32_t>());
     const std::uint8_t count = TRY(small(in, kLayers + 1));
     for (std::uint8_t i = 0; i < count; ++i) isolation.missing.push_back(TRY(missing(in)));

@@ -4,9 +4,10 @@
 //    0 magic u32 | 4 kind u32 | 8 flags u32 | 12 length u32 | 16 id u64 | 24 payload…
 //
 //   parent → worker   config, then requests; `kHasDescriptor` says that the next descriptor that
-//                     came as SCM_RIGHTS belongs to this request
-//   worker → parent   hello (or refused), then for each request, in order, its replies and `done`;
-//                     at its end perhaps last words: denied, exhausted, aborted
+//                     came as SCM_RIGHTS belongs to this request (the next two, in a `single`)
+//   worker → parent   perhaps listener, which brings a descriptor; hello (or refused); then for
+//                     each request, in order, its replies and `done`; at its end perhaps last
+//                     words: denied, exhausted, aborted
 //
 // A stream and not packets: a packet must fit the socket's send buffer (208 KiB by default) and
 // a frame may have 1 MiB; on a stream the kernel still never merges bytes across descriptors.
@@ -25,7 +26,7 @@
 
 namespace pratique::sandbox {
 
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::uint32_t kMagic = 0x51545250;  // "PRTQ"
 inline constexpr std::size_t kHeaderBytes = 24;
 inline constexpr std::uint32_t kMaxPayload = 1 * kMiB;
@@ -42,7 +43,9 @@ inline constexpr int kErrors = 2;      ///< its stderr, a pipe
 inline constexpr int kProgress = 3;    ///< at start: one page that holds the id being worked on
 inline constexpr int kReserved = 4;    ///< /dev/null
 inline constexpr int kControl = 5;     ///< the socket
-inline constexpr int kFirstInput = 6;  ///< from here on: descriptors that came with requests
+inline constexpr int kFirstInput = 6;  ///< `stream`: from here on, what came with requests
+inline constexpr int kInput = 3;       ///< `single`: the file
+inline constexpr int kOutput = 4;      ///< `single`: the memfd to fill
 
 enum Kind : std::uint32_t {
     kConfig = 1,
@@ -54,6 +57,7 @@ enum Kind : std::uint32_t {
     kDone = 7,
     kCanary = 8,        ///< request: system calls, see attempt.h
     kCanaryResult = 9,  ///< {value i64, data…}
+    kListener = 10,     ///< with a descriptor, through which the kernel reports denied calls
     kApplication = 0x100,
 };
 
@@ -97,9 +101,13 @@ private:
 
 /// What the parent tells the worker before it locks itself down.
 struct Config {
+    Profile profile = Profile::stream;
     Tier min_tier = Tier::strong;
+    Layers layers = Layers::all();    ///< less than all: only canaries are answered
+    std::uint32_t parent = 0;         ///< the parent's process id
     std::uint64_t memory_bytes = 0;   ///< private writable memory
     std::uint64_t address_bytes = 0;  ///< address space, mapped inputs included
+    std::uint64_t output_bytes = 0;   ///< the most that it may write to kOutput
     std::uint32_t cpu_seconds = 0;
 };
 

@@ -12,7 +12,9 @@
 
 #include "base/text.h"
 #include "sandbox/call_names.h"
+#include "sandbox/listener.h"
 #include "sandbox/outgoing.h"
+#include "sandbox/output.h"
 #include "sandbox/start.h"
 
 namespace pratique::sandbox {
@@ -28,10 +30,21 @@ constexpr milliseconds kLeaving{1'000};  // after its socket was closed
 // How long to wait when the system takes no descriptors: nothing tells when it will again.
 constexpr milliseconds kRetry{1};
 
+bool takes_canaries_only(const Options& options) { return options.canary_layers != Layers::all(); }
+
+/// Layers that some systems do not have or do not allow.
+constexpr Layers kUpToTheSystem{Layer::mdwe,         Layer::identity, Layer::namespaces,
+                                Layer::no_new_privs, Layer::landlock, Layer::seccomp};
+
 /// What a request breaks, or null. The worker gets no way to write, and no folder to walk from.
-const char* broken_rule(const Request& request) {
+const char* broken_rule(const Request& request, const Options& options) {
     if (request.payload.size() > kMaxPayload) return "payload too large";
     if (request.kind < kApplication && request.kind != kCanary) return "kind is reserved";
+    if (request.kind != kCanary && takes_canaries_only(options)) return "the lock has gaps";
+    const bool single = options.profile == Profile::single;
+    if (single != (request.output >= 0)) return "an output belongs to a single, and only there";
+    if (single && request.fd < 0) return "a single needs an input";
+    if (single && !is_unsealed_output(request.output)) return "the output is not an Output";
     if (request.fd < 0) return nullptr;
     const int flags = ::fcntl(request.fd, F_GETFL);
     if (flags < 0) return "descriptor is not open";
@@ -55,6 +68,7 @@ Outcome cause(const Ending& ending) {
     switch (ending.signal) {
         case 0: break;
         case SIGXCPU: return {.failure = Failure::timeout, .detail = "CPU time"};
+        case SIGXFSZ: return {.failure = Failure::output_cap, .detail = "bytes given back"};
         case SIGSYS:
             return {.failure = Failure::denied_syscall, .detail = "another architecture's call"};
         case SIGKILL:
@@ -99,7 +113,14 @@ public:
 
     /// The worker's first words.
     Outcome greet() {
-        if (const std::optional<Event> event = next_event()) {
+        while (const std::optional<Event> event = next_event()) {
+            if (std::holds_alternative<Listener>(*event)) {
+                if (!listener_.take(std::move(handed_over_))) {
+                    return end({.failure = Failure::protocol_violation,
+                                .detail = "a listener that is none"});
+                }
+                continue;
+            }
             if (const auto* isolation = std::get_if<Isolation>(&*event)) {
                 isolation_ = *isolation;
                 greeted_ = true;
@@ -115,15 +136,16 @@ public:
         if (over_) return *over_;
         if (requests.size() > room()) return refused("too many requests at one time");
         for (const Request& request : requests) {
-            if (const char* rule = broken_rule(request)) return refused(rule);
+            if (const char* rule = broken_rule(request, options_)) return refused(rule);
         }
+        used_ = true;
         if (conversation_.unanswered().empty()) left_ = options_.request_timeout;
         for (const Request& request : requests) {
             outgoing_.add({.kind = request.kind,
                            .flags = request.fd >= 0 ? kHasDescriptor : 0U,
                            .id = request.id,
                            .payload = request.payload},
-                          request.fd);
+                          request.fd, request.output);
             conversation_.asked(request.id);
         }
         outgoing_.send(worker_.control.get());  // a closed socket is receive()'s to explain
@@ -145,7 +167,11 @@ public:
         return {.failure = Failure::setup_failed, .detail = std::string(why)};
     }
 
-    std::size_t room() const { return over_ ? 0 : kWindow - conversation_.unanswered().size(); }
+    std::size_t room() const {
+        if (over_) return 0;
+        if (options_.profile == Profile::single) return used_ ? 0 : 1;
+        return kWindow - conversation_.unanswered().size();
+    }
     const Conversation& conversation() const { return conversation_; }
     const Isolation& isolation() const { return isolation_; }
     const Process& process() const { return worker_.process; }
@@ -185,9 +211,10 @@ private:
         milliseconds patience = std::chrono::ceil<milliseconds>(std::max(left_, {}));
         if (sent == Outgoing::Sent::crowded) patience = std::min(patience, kRetry);
         const short wanted = sent == Outgoing::Sent::blocked ? POLLIN | POLLOUT : POLLIN;
-        std::array<pollfd, 3> events{{{worker_.control.get(), wanted, 0},
+        std::array<pollfd, 4> events{{{worker_.control.get(), wanted, 0},
                                       {worker_.errors.get(), POLLIN, 0},
-                                      {worker_.process.descriptor(), POLLIN, 0}}};
+                                      {worker_.process.descriptor(), POLLIN, 0},
+                                      {listener_.descriptor(), POLLIN, 0}}};
         const int ready = ::poll(events.data(), events.size(), static_cast<int>(patience.count()));
         if (ready < 0 && errno != EINTR && errno != EAGAIN) {
             end({.failure = Failure::setup_failed, .detail = "poll"});
@@ -195,15 +222,19 @@ private:
         }
         if (ready > 0 && events[1].revents != 0) read_errors();
         const bool ended = ready > 0 && events[2].revents != 0;
-        if (ended || (ready > 0 && (events[0].revents & ~POLLOUT) != 0)) {
+        const bool denied = ready > 0 && events[3].revents != 0;
+        if (ended || denied || (ready > 0 && (events[0].revents & ~POLLOUT) != 0)) {
             switch (read_control()) {
                 case Read::some: break;
                 case Read::nothing:
-                    if (!ended) break;
-                    [[fallthrough]];
-                case Read::end: end_of_stream(); return;
+                    // It stands in the call that it may not make; what it said before came first.
+                    if (denied) read_listener();
+                    if (ended) end_of_stream();
+                    break;
+                case Read::end: end_of_stream(); break;
             }
         }
+        if (over_) return;
         left_ -= Clock::now() - start;
         if (left_ <= Clock::duration::zero()) end({.failure = Failure::timeout});
     }
@@ -212,11 +243,23 @@ private:
 
     Read read_control() {
         const auto room = frames_.room(kReadSize);
-        const ssize_t count = ::recv(worker_.control.get(), room.data(), room.size(), MSG_DONTWAIT);
+        // Descriptors are taken until the worker is locked, and never from a parser.
+        const ssize_t count =
+            greeted_ ? ::recv(worker_.control.get(), room.data(), room.size(), MSG_DONTWAIT)
+                     : receive_with_descriptor(worker_.control.get(), room, handed_over_);
         if (count < 0 && (errno == EINTR || errno == EAGAIN)) return Read::nothing;
         if (count <= 0) return Read::end;
         frames_.filled(static_cast<std::size_t>(count));
         return Read::some;
+    }
+
+    /// The kernel's report of a call that the worker may not make.
+    void read_listener() {
+        const std::optional<DeniedCall> call = listener_.read();
+        if (!call) return;
+        end({.failure = Failure::denied_syscall,
+             .syscall = call->number,
+             .detail = call_name(static_cast<std::uint32_t>(call->number))});
     }
 
     void read_errors() {
@@ -249,10 +292,8 @@ private:
 
     void last_words(const Event& event) {
         if (const auto* refusal = std::get_if<Missing>(&event)) {
-            const bool isolation = refusal->layer == Layer::landlock ||
-                                   refusal->layer == Layer::seccomp ||
-                                   refusal->layer == Layer::no_new_privs;
-            end({.failure = isolation ? Failure::sandbox_unavailable : Failure::setup_failed,
+            end({.failure = kUpToTheSystem.has(refusal->layer) ? Failure::sandbox_unavailable
+                                                               : Failure::setup_failed,
                  .detail = std::string(name(refusal->layer)) + ": " +
                            escape(std::strerror(refusal->error))});
         } else if (const auto* denied = std::get_if<Denied>(&event)) {
@@ -301,7 +342,10 @@ private:
     Conversation conversation_;
     Outgoing outgoing_;
     Isolation isolation_;
+    DenialListener listener_;
+    Descriptor handed_over_;
     bool greeted_ = false;
+    bool used_ = false;
     bool finishing_ = false;
     /// Time that receive() may still wait until the oldest request is answered. The caller's own
     /// time does not count, so that a late caller does not find its worker timed out.
@@ -317,6 +361,9 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 std::variant<Session, Outcome> Session::start(const Options& options) {
+    if (takes_canaries_only(options) && options.min_tier != Tier::none) {
+        return State::refused("a lock with gaps holds no tier");
+    }
     auto worker = start_worker(options);
     if (auto* outcome = std::get_if<Outcome>(&worker)) return *outcome;
     auto state = std::make_unique<State>(std::move(std::get<Worker>(worker)), options);

@@ -11,6 +11,10 @@
 //     }
 //     session.finish();
 //
+// A session with `Options::profile` `single` takes one request, with an input and an Output that
+// the worker fills; it is sealed and read once the worker has ended (sandbox/output.h). Such a
+// worker can be started ahead and wait (sandbox/pool.h).
+//
 // A session belongs to one thread at a time; sessions are independent of each other.
 #pragma once
 
@@ -31,6 +35,8 @@ struct Request {
     /// A regular file opened for reading only, or -1. Stays the caller's, who keeps it open
     /// until the request is answered or the session over.
     int fd = -1;
+    /// `single`: the memory to fill (Output::descriptor), else -1.
+    int output = -1;
 };
 
 class Session {

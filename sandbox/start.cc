@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -100,9 +101,13 @@ const char* open_ends(Ends& ends) {
 /// Into the empty socket buffer; read before the lock-down.
 bool send_config(const Options& options, int control) {
     const std::vector<std::byte> payload =
-        encode(Config{.min_tier = options.min_tier,
+        encode(Config{.profile = options.profile,
+                      .min_tier = options.min_tier,
+                      .layers = options.canary_layers,
+                      .parent = static_cast<std::uint32_t>(::getpid()),
                       .memory_bytes = options.memory_bytes,
                       .address_bytes = saturating_add(options.memory_bytes, options.mapping_bytes),
+                      .output_bytes = options.output_bytes,
                       .cpu_seconds = options.cpu_seconds});
     WireWriter out;
     out.raw(encode_header({.kind = kConfig, .payload = payload})).raw(payload);

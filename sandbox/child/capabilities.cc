@@ -40,6 +40,13 @@ int drop_bounding_set() {
 
 }  // namespace
 
+int regain_capabilities() {
+    Sets sets{};
+    if (const int error = get(sets)) return error;
+    for (auto& half : sets) half.effective = half.permitted;
+    return set(sets);
+}
+
 int drop_capabilities() {
     Sets sets{};
     if (const int error = get(sets)) return error;

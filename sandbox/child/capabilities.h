@@ -3,6 +3,9 @@
 
 namespace pratique::sandbox::child {
 
+/// Makes what is permitted effective again, after a change of user took it away. 0, or an errno.
+int regain_capabilities();
+
 /// Empties the effective, permitted, inheritable and ambient sets, and, when it may, the
 /// bounding set; then reads them back. 0, or an errno.
 int drop_capabilities();

@@ -17,8 +17,11 @@
 
 #include "sandbox/child/capabilities.h"
 #include "sandbox/child/filter.h"
+#include "sandbox/child/identity.h"
 #include "sandbox/child/landlock.h"
 #include "sandbox/child/last_words.h"
+#include "sandbox/child/namespaces.h"
+#include "sandbox/child/outbox.h"
 
 namespace pratique::sandbox::child {
 namespace {
@@ -35,14 +38,6 @@ struct State {
 
 int failed(long result) { return result < 0 ? errno : 0; }
 
-/// The signal itself was chosen before this program started, in the same breath as the check
-/// that the parent still lived; here it is only made sure that nothing undid it.
-int parent_death(State&) {
-    int signal = 0;
-    if (const int error = failed(::prctl(PR_GET_PDEATHSIG, &signal))) return error;
-    return signal == SIGKILL ? 0 : ESRCH;
-}
-
 int session(State&) {
     // Dispositions and the mask were inherited; a parent that ignores or blocks signals must not
     // keep limits (SIGXCPU, SIGXFSZ) or the filter (SIGSYS) from ending this process.
@@ -57,7 +52,12 @@ int session(State&) {
     return failed(::chdir("/"));
 }
 
-int descriptors(State&) {
+int descriptors(State& state) {
+    // A `single` gets its input and output there.
+    if (state.config.profile == Profile::single) {
+        if (const int error = failed(::syscall(SYS_close_range, kInput, kOutput, 0))) return error;
+        return failed(::syscall(SYS_close_range, kControl + 1, ~0U, 0));
+    }
     // 3 and 4 stay taken, or descriptors that come with requests would get these numbers.
     if (const int error = failed(::dup2(STDIN_FILENO, kProgress))) return error;
     if (const int error = failed(::dup2(STDIN_FILENO, kReserved))) return error;
@@ -71,6 +71,21 @@ int mdwe(State& state) {
 }
 
 int dumpable(State&) { return failed(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)); }
+
+int identity(State&) { return leave_root(); }
+
+int namespaces(State& state) {
+    if (const int error = leave_namespaces()) return error;
+    state.isolation.namespaces = true;
+    return 0;
+}
+
+/// The signal was chosen before this program started; a change of user or of user namespace
+/// takes it back, so it is chosen again after the last one. The parent may have died in between.
+int parent_death(State& state) {
+    if (const int error = failed(::prctl(PR_SET_PDEATHSIG, SIGKILL))) return error;
+    return ::getppid() == static_cast<pid_t>(state.config.parent) ? 0 : ESRCH;
+}
 
 int capabilities(State& state) {
     if (const int error = drop_capabilities()) return error;
@@ -93,14 +108,16 @@ int limits(State& state) {
     };
     const Config& config = state.config;
     const rlim_t cpu = config.cpu_seconds;
+    const bool single = config.profile == Profile::single;
     // Requests in flight, and the second batch that may arrive while the first is open.
-    constexpr rlim_t files = kFirstInput + kWindow + kBatch;
+    const rlim_t files = single ? kControl + 1 : kFirstInput + kWindow + kBatch;
+    const rlim_t output = single ? config.output_bytes : 0;
     for (const Row& row : {
              Row{RLIMIT_DATA, config.memory_bytes, config.memory_bytes},
              Row{RLIMIT_AS, config.address_bytes, config.address_bytes},
              Row{RLIMIT_STACK, 8 * kMiB, 8 * kMiB},
              Row{RLIMIT_CPU, cpu, cpu + 1},
-             Row{RLIMIT_FSIZE, 0, 0},
+             Row{RLIMIT_FSIZE, output, output},
              Row{RLIMIT_CORE, 0, 0},
              Row{RLIMIT_NPROC, 0, 0},
              Row{RLIMIT_NOFILE, files, files},
@@ -149,17 +166,37 @@ int warm_up(State& state) {
     return install_last_words();
 }
 
-int seccomp(State& state) {
+/// The listener, or whatever the flags make of the result; negative on failure.
+long install(std::span<const sock_filter> filter, unsigned flags) {
     // The kernel only reads it, but its structure does not say so.
-    const sock_fprog program{static_cast<unsigned short>(kStreamFilter.size()),
+    const sock_fprog program{static_cast<unsigned short>(filter.size()),
                              // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
-                             const_cast<sock_filter*>(kStreamFilter.data())};
-    if (const int error = failed(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))) {
-        return error;
+                             const_cast<sock_filter*>(filter.data())};
+    return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+const Filters& filters_of(Profile profile) {
+    return profile == Profile::single ? kSingle : kStream;
+}
+
+/// The parent hears of denied calls from the kernel, if it can be had: not where a filter above
+/// this one has a listener already (EBUSY), nor before Linux 5.0.
+int seccomp(State& state) {
+    const Filters& filters = filters_of(state.config.profile);
+    const long listener = install(filters.notify, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    if (listener < 0) {
+        if (const int error = failed(install(filters.trap, 0))) return error;
+    } else {
+        if (const int error = hand_over(static_cast<int>(listener))) return error;
+        ::close(static_cast<int>(listener));
     }
     // Without the filter the kernel would say EBADF.
     if (::ioctl(-1, 0) == 0 || errno != ENOTTY) return EPROTO;
-    state.isolation.seccomp = true;
+    // A `single` waits for its input first.
+    if (state.config.profile == Profile::stream) {
+        if (const int error = seal(Profile::stream)) return error;
+    }
+    state.isolation.seccomp = listener < 0 ? Seccomp::trap : Seccomp::notify;
     return 0;
 }
 
@@ -170,12 +207,14 @@ struct Step {
 };
 
 constexpr auto kSteps = std::to_array<Step>({
-    {Layer::parent_death, parent_death, Tier::none},
     {Layer::session, session, Tier::none},
     {Layer::descriptors, descriptors, Tier::none},
     {Layer::mdwe, mdwe, Tier::full},
-    {Layer::dumpable, dumpable, Tier::none},
+    {Layer::identity, identity, Tier::full},
+    {Layer::namespaces, namespaces, Tier::full},
     {Layer::capabilities, capabilities, Tier::none},
+    {Layer::parent_death, parent_death, Tier::none},
+    {Layer::dumpable, dumpable, Tier::none},
     {Layer::limits, limits, Tier::none},
     {Layer::no_new_privs, no_new_privs, Tier::none},
     {Layer::landlock, landlock, Tier::strong},
@@ -185,12 +224,15 @@ constexpr auto kSteps = std::to_array<Step>({
 
 }  // namespace
 
+int seal(Profile profile) { return failed(install(filters_of(profile).seal, 0)); }
+
 Isolation lock_down(const Config& config, const std::function<void()>& warm_up) {
     State state{config, warm_up, {}};
     for (const Step& step : kSteps) {
-        const int error = step.take(state);
+        const bool wanted = config.layers.has(step.layer);
+        const int error = wanted ? step.take(state) : ECANCELED;
         if (error == 0) continue;
-        if (config.min_tier >= step.needed_from) refuse(step.layer, error);
+        if (wanted && config.min_tier >= step.needed_from) refuse(step.layer, error);
         state.isolation.missing.push_back({step.layer, error});
     }
     return state.isolation;

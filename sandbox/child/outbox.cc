@@ -1,10 +1,12 @@
 #include "sandbox/child/outbox.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 namespace pratique::sandbox::child {
 namespace {
@@ -44,6 +46,25 @@ void Outbox::flush() {
     const std::size_t size = used_;
     used_ = 0;
     write_all(Bytes(buffer_).first(size));
+}
+
+int hand_over(int fd) {
+    auto header = encode_header({.kind = kListener, .payload = {}});
+    iovec part{header.data(), header.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(fd))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(fd));
+    std::memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+    const ssize_t sent = ::sendmsg(kControl, &message, 0);
+    if (sent < 0) return errno;
+    return static_cast<std::size_t>(sent) == header.size() ? 0 : EPROTO;
 }
 
 }  // namespace pratique::sandbox::child

@@ -20,6 +20,9 @@ private:
     std::size_t used_ = 0;
 };
 
+/// Sends `fd` to the parent, at once and with a frame that says so. 0, or an errno.
+int hand_over(int fd);
+
 /// The one outbox of the process.
 Outbox& outbox();
 

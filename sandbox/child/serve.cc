@@ -52,6 +52,7 @@ public:
         return *frame;
     }
 
+    /// The next descriptor that came.
     int descriptor() {
         if (descriptors_.empty()) ::_exit(kExitBadRequest);
         const int first = descriptors_.front();
@@ -106,16 +107,53 @@ private:
     volatile std::uint64_t* id_;
 };
 
-void answer(const Service& service, const Frame& frame, int fd) {
+/// `canary`: the lock has gaps that were asked for, and nothing is to be parsed behind it.
+void answer(const Service& service, const Frame& frame, int fd, int output, bool canary) {
     if (frame.kind == kCanary) {
         const Result<std::vector<std::byte>> result = try_calls(frame.payload, fd);
         if (!result) ::_exit(kExitBadRequest);
         Replies(frame.id).send(kCanaryResult, *result);
         return;
     }
-    if (frame.kind < kApplication) ::_exit(kExitBadRequest);
+    if (frame.kind < kApplication || canary) ::_exit(kExitBadRequest);
     Replies replies(frame.id);
-    service.handle({frame.kind, frame.id, frame.payload, fd}, replies);
+    service.handle({frame.kind, frame.id, frame.payload, fd, output}, replies);
+}
+
+void finish(const Frame& frame) { outbox().add({.kind = kDone, .id = frame.id, .payload = {}}); }
+
+[[noreturn]] void serve_one(const Service& service, Inbox& in, Progress& progress, bool canary) {
+    std::optional<Frame> frame;
+    while (!(frame = in.next())) {
+        if (!in.receive()) ::_exit(0);
+    }
+    progress.working_on(frame->id);
+    // The filter knows them by these numbers.
+    if (in.descriptor() != kInput || in.descriptor() != kOutput) ::_exit(kExitBadRequest);
+    if (seal(Profile::single) != 0) ::_exit(kExitBadRequest);
+    answer(service, *frame, kInput, kOutput, canary);
+    finish(*frame);
+    outbox().flush();
+    ::_exit(0);
+}
+
+[[noreturn]] void serve_stream(const Service& service, Inbox& in, Progress& progress, bool canary) {
+    do {
+        std::int64_t flushed = now();
+        while (const auto frame = in.next()) {
+            progress.working_on(frame->id);
+            const int fd = (frame->flags & kHasDescriptor) != 0 ? in.descriptor() : -1;
+            answer(service, *frame, fd, -1, canary);
+            if (fd >= 0) ::close(fd);
+            finish(*frame);
+            if (const std::int64_t time = now(); time - flushed > kPatienceNanoseconds) {
+                outbox().flush();
+                flushed = time;
+            }
+        }
+        outbox().flush();
+    } while (in.receive());
+    ::_exit(0);
 }
 
 }  // namespace
@@ -133,22 +171,9 @@ void serve(const Service& service) {
     outbox().add({.kind = kHello, .payload = hello});
     outbox().flush();
 
-    do {
-        std::int64_t flushed = now();
-        while (const auto frame = in.next()) {
-            progress.working_on(frame->id);
-            const int fd = (frame->flags & kHasDescriptor) != 0 ? in.descriptor() : -1;
-            answer(service, *frame, fd);
-            if (fd >= 0) ::close(fd);
-            outbox().add({.kind = kDone, .id = frame->id, .payload = {}});
-            if (const std::int64_t time = now(); time - flushed > kPatienceNanoseconds) {
-                outbox().flush();
-                flushed = time;
-            }
-        }
-        outbox().flush();
-    } while (in.receive());
-    ::_exit(0);
+    const bool canary = config.layers != Layers::all();
+    if (config.profile == Profile::single) serve_one(service, in, progress, canary);
+    serve_stream(service, in, progress, canary);
 }
 
 }  // namespace pratique::sandbox::child

@@ -11,8 +11,9 @@ namespace pratique::sandbox::child {
 struct Request {
     std::uint32_t kind = 0;  ///< kApplication or above
     std::uint64_t id = 0;
-    Bytes payload;  ///< valid while the handler runs
-    int fd = -1;    ///< to be read with pread or mapped; -1: none; closed by serve()
+    Bytes payload;    ///< valid while the handler runs
+    int fd = -1;      ///< to be read with pread or mapped; -1: none; closed by serve()
+    int output = -1;  ///< `single`: to be filled with pwrite
 };
 
 /// Where the handler puts its answer.
@@ -33,7 +34,8 @@ struct Service {
     std::function<void()> warm_up = {};
 };
 
-/// Locks the process down, says hello, then serves requests until the parent closes the socket.
+/// Locks the process down, says hello, then serves requests until the parent closes the socket; as
+/// a `single` it serves one and exits.
 /// Never serves without the lock: when a required step fails it says which, and exits.
 [[noreturn]] void serve(const Service& service);
 

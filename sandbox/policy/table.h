@@ -1,5 +1,13 @@
 // What a locked worker may ask of the kernel, as a table: the whole policy, readable on a screen.
-// Profile `stream`: one thread that parses many files, received as descriptors on a socket.
+// Two profiles, each for one thread that parses:
+//
+//   stream   many files of one author, each received as a descriptor from 6 on, answers on 5
+//   single   one file on 3, its output written to 4, answers on 5; receives nothing any more
+//
+// A profile is armed in two steps, as filters can only be tightened: `arming` is what the worker
+// needs once more under the first filter (to hand the listener of denied calls to its parent, to
+// receive the input of a `single`), and what a second filter, the seal, takes away before the
+// first untrusted byte is read.
 //
 // A rule holds if all of its conditions do; a condition is (argument & mask) == value. Rules only
 // ever allow, so a comparison that is too strict fails closed. Where the kernel reads an argument
@@ -14,6 +22,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -66,18 +75,15 @@ inline std::vector<Rule> on_inputs(const char* call) {
     return rules;
 }
 
-inline std::vector<Rule> stream() {
+/// What both profiles need of memory, the C library and the end.
+inline std::vector<Rule> common() {
     constexpr std::uint32_t anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
     constexpr std::uint32_t harmless = MAP_POPULATE | MAP_NORESERVE;
-    std::vector<Rule> rules = {
+    return {
         // The dialogue with the parent, and complaints.
-        {"recvmsg", {is(0, kControl), is(2, MSG_CMSG_CLOEXEC)}},
         {"write", {is(0, kControl)}},
         {"write", {is(0, kErrors)}},
         {"writev", {is(0, kErrors)}},  // how libc writes its dying message
-        // The input: whatever descriptor the worker holds, it was given to read.
-        {"pread64"},
-        {"mmap", {long_is(2, PROT_READ), long_is(3, MAP_PRIVATE, harmless)}},
         // Memory: never shared and writable, never executable.
         {"mmap",
          {long_is(2, 0, PROT_READ | PROT_WRITE), long_is(3, anonymous, harmless), is(4, UINT32_MAX),
@@ -109,10 +115,41 @@ inline std::vector<Rule> stream() {
         {"sched_getaffinity", {}, ENOSYS},
         {"prctl", {is(0, 0x53564d41 /* PR_SET_VMA */)}, EINVAL},
     };
+}
+
+struct Policy {
+    std::vector<Rule> rules;   ///< what stays allowed
+    std::vector<Rule> arming;  ///< what the seal takes away again
+};
+
+inline const Rule kReceive{"recvmsg", {is(0, kControl), is(2, MSG_CMSG_CLOEXEC)}};
+inline const Rule kHandOver{"sendmsg", {is(0, kControl), is(2, 0)}};
+inline const Rule kTighten{"seccomp", {is(0, SECCOMP_SET_MODE_FILTER), is(1, 0)}};
+
+inline Policy stream() {
+    Policy policy{.rules = common(), .arming = {kHandOver, kTighten}};
+    policy.rules.push_back(kReceive);
+    // The input: whatever descriptor the worker holds, it was given to read.
+    policy.rules.push_back({"pread64"});
+    policy.rules.push_back(
+        {"mmap", {long_is(2, PROT_READ), long_is(3, MAP_PRIVATE, MAP_POPULATE | MAP_NORESERVE)}});
     // Not 0 to 5: the next descriptor received would take a freed number, and with it the
     // rights that this table gives to that number.
-    for (const Rule& rule : on_inputs("close")) rules.push_back(rule);
-    return rules;
+    for (const Rule& rule : on_inputs("close")) policy.rules.push_back(rule);
+    return policy;
+}
+
+inline Policy single() {
+    Policy policy{.rules = common(), .arming = {kReceive, kHandOver, kTighten}};
+    // The listener, which takes the lowest free number, makes way for the input.
+    policy.arming.push_back({"close", {is(0, kInput)}});
+    policy.rules.push_back({"pread64", {is(0, kInput)}});
+    policy.rules.push_back({"pwrite64", {is(0, kOutput)}});
+    policy.rules.push_back(
+        {"mmap",
+         {long_is(2, PROT_READ), long_is(3, MAP_PRIVATE, MAP_POPULATE | MAP_NORESERVE),
+          is(4, kInput)}});
+    return policy;
 }
 
 }  // namespace pratique::sandbox::policy

@@ -22,7 +22,7 @@ void say(std::uint32_t kind, Bytes payload, std::uint64_t id = 0, std::uint32_t 
     if (::write(kControl, out.view().data(), out.view().size()) < 0) ::_exit(1);
 }
 
-void hello(bool seccomp = true, std::uint32_t landlock = 7) {
+void hello(Seccomp seccomp = Seccomp::trap, std::uint32_t landlock = 7) {
     say(kHello, encode(Isolation{.seccomp = seccomp,
                                  .no_new_privs = true,
                                  .caps_dropped = true,
@@ -50,8 +50,8 @@ int main() {
     if (name == "leaves") return 0;
     if (name == "crashes") *reinterpret_cast<volatile int*>(nowhere) = 1;  // NOLINT
     if (name == "stops") ::raise(SIGSTOP);
-    if (name == "weak") hello(true, 0);
-    if (name == "unlocked") hello(false, 7);
+    if (name == "weak") hello(Seccomp::trap, 0);
+    if (name == "unlocked") hello(Seccomp::none, 7);
     if (name == "polite") hello();
     if (name == "greets_twice") {
         hello();

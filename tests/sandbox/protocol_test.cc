@@ -23,10 +23,11 @@ void feed(FrameReader& reader, Bytes bytes) {
 }
 
 std::vector<std::byte> hello() {
-    return encode(Isolation{.seccomp = true,
+    return encode(Isolation{.seccomp = Seccomp::notify,
                             .no_new_privs = true,
                             .caps_dropped = true,
                             .mdwe = false,
+                            .namespaces = false,
                             .landlock_abi = 7,
                             .missing = {{Layer::mdwe, 22}}});
 }
@@ -82,14 +83,28 @@ BOOST_AUTO_TEST_CASE(a_header_is_checked_before_its_payload_is_awaited) {
 
 BOOST_AUTO_TEST_CASE(messages_are_read_as_they_were_written) {
     const auto isolation = decode_hello(hello());
-    BOOST_TEST(isolation->seccomp);
+    BOOST_TEST((isolation->seccomp == Seccomp::notify));
     BOOST_TEST(!isolation->mdwe);
     BOOST_TEST((isolation->tier() == Tier::strong));
     BOOST_TEST((isolation->missing.at(0).layer == Layer::mdwe));
     BOOST_TEST(isolation->missing.at(0).error == 22);
-    const auto config = decode_config(encode(Config{Tier::basic, 1, 2, 3}));
-    BOOST_TEST((config->min_tier == Tier::basic));
-    BOOST_TEST(config->memory_bytes + config->address_bytes + config->cpu_seconds == 6U);
+    const Config sent{.profile = Profile::single,
+                      .min_tier = Tier::basic,
+                      .layers = {Layer::landlock, Layer::seccomp},
+                      .parent = 1,
+                      .memory_bytes = 2,
+                      .address_bytes = 3,
+                      .output_bytes = 4,
+                      .cpu_seconds = 5};
+    const auto config = decode_config(encode(sent));
+    BOOST_TEST((config->profile == sent.profile));
+    BOOST_TEST((config->min_tier == sent.min_tier));
+    BOOST_TEST((config->layers == sent.layers));
+    BOOST_TEST(config->parent == 1U);
+    BOOST_TEST(config->memory_bytes == 2U);
+    BOOST_TEST(config->address_bytes == 3U);
+    BOOST_TEST(config->output_bytes == 4U);
+    BOOST_TEST(config->cpu_seconds == 5U);
 }
 
 BOOST_AUTO_TEST_CASE(attempts_are_read_as_they_were_written) {
@@ -126,17 +141,20 @@ BOOST_AUTO_TEST_CASE(every_cut_or_longer_message_is_refused) {
     payload[0] = std::byte{99};  // another version
     BOOST_TEST((decode_hello(payload).error().code == Errc::bad_header));
     payload = hello();
-    payload[12] = std::byte{200};  // more missing layers than there are layers
+    payload[13] = std::byte{200};  // more missing layers than there are layers
     BOOST_TEST((decode_hello(payload).error().code == Errc::bad_header));
 }
 
 BOOST_AUTO_TEST_CASE(a_tier_is_what_its_layers_make_it) {
-    Isolation isolation{.seccomp = true,
+    Isolation isolation{.seccomp = Seccomp::notify,
                         .no_new_privs = true,
                         .caps_dropped = true,
                         .mdwe = true,
+                        .namespaces = true,
                         .landlock_abi = 1,
                         .missing = {}};
+    BOOST_TEST(name(isolation.tier()) == "full");
+    isolation.missing = {{Layer::identity, 22}};
     BOOST_TEST(name(isolation.tier()) == "strong");
     isolation.landlock_abi = 0;
     BOOST_TEST(name(isolation.tier()) == "basic");
@@ -148,9 +166,13 @@ BOOST_AUTO_TEST_CASE(the_worker_speaks_only_when_it_may) {
     Conversation talk;
     talk.asked(1);
     BOOST_TEST(!talk.take({kDone, 0, 1, {}}));  // before hello
+    BOOST_TEST(!talk.take({kListener, 0, 0, as_bytes("x")}));
+    BOOST_TEST(bool(talk.take({kListener, 0, 0, {}})));
+    BOOST_TEST(!talk.take({kListener, 0, 0, {}}));
     const auto payload = hello();
     BOOST_TEST(bool(talk.take({kHello, 0, 0, payload})));
     BOOST_TEST(!talk.take({kHello, 0, 0, payload}));
+    BOOST_TEST(!talk.take({kListener, 0, 0, {}}));
     BOOST_TEST(!talk.take({kDone, 0, 2, {}}));               // not asked
     BOOST_TEST(!talk.take({kDone, kHasDescriptor, 1, {}}));  // it has none to give
     BOOST_TEST(!talk.take({kDone, 0, 1, as_bytes("x")}));

@@ -37,6 +37,7 @@ enum Kind : std::uint32_t {
     kInt80Getpid,
     kInt80Execve,
     kVsyscall,
+    kFill,
 };
 
 // Started with an argument it says, by its exit status, who it is.

@@ -152,6 +152,17 @@ void int80(long) {}
 void vsyscall() {}
 #endif
 
+void fill(const Request& request) {
+    const std::string block(1 << 20, '\x5a');
+    for (std::size_t done = 0; done < block.size();) {
+        const auto at = static_cast<off_t>(done);
+        const ssize_t count =
+            ::pwrite(request.output, block.data() + done, block.size() - done, at);
+        if (count <= 0) std::abort();
+        done += static_cast<std::size_t>(count);
+    }
+}
+
 void misbehave(const Request& request, Replies& replies) {
     switch (request.kind) {
         case kOpen: sink = ::open("/etc/passwd", O_RDONLY); break;
@@ -197,6 +208,7 @@ void handle(const Request& request, Replies& replies) {
         case kEcho: replies.send(kEcho, request.payload); break;
         case kRead: read_all(request, replies); break;
         case kMap: map_all(request, replies); break;
+        case kFill: fill(request); break;
         case kReport: replies.send(kReport, as_bytes(report())); break;
         case kDescriptor: {
             const std::uint64_t fd = static_cast<std::uint64_t>(request.fd);
