@@ -6,14 +6,13 @@
 
 #include "sandbox/attempt.h"
 #include "sandbox/call_names.h"
+#include "sandbox/output.h"
 
 namespace escapes {
 namespace {
 
 constexpr std::string_view kContent = "bytes from strangers";
 constexpr std::uint64_t kSecondInput = kFirstInput + 1;  // of two that arrive in one message
-constexpr std::uint64_t kOnlyInput = 3;
-constexpr std::uint64_t kOutput = 4;
 
 /// The arguments of a call, and the memory that they point to.
 class Layout {
@@ -35,11 +34,9 @@ public:
             return {Meaning::data, place_words(*items)};
         }
         if (std::holds_alternative<Value::Result>(value.is)) return {Meaning::result, 0};
-        const bool stream = profile_ == Profile::stream;
-        if (std::holds_alternative<Value::Other>(value.is)) {
-            return {Meaning::number, stream ? kSecondInput : kOutput};
-        }
-        return stream ? Argument{Meaning::input, 0} : Argument{Meaning::number, kOnlyInput};
+        if (std::holds_alternative<Value::Input>(value.is)) return {Meaning::input, 0};
+        return {Meaning::number,
+                profile_ == Profile::single ? std::uint64_t{kOutput} : kSecondInput};
     }
 
     std::vector<std::byte> attempt(const Call& call) {
@@ -78,10 +75,11 @@ private:
 
 End end_of(const Outcome& outcome) {
     using How = End::How;
-    if (outcome.failure == Failure::denied_syscall) {
-        if (outcome.syscall < 0) return {How::signal, SIGSYS};
-        return {How::denied, outcome.syscall};
+    if (outcome.detail == "another architecture's call") return {How::signal, SIGSYS};
+    if (outcome.failure == Failure::denied_syscall && !outcome.detail.empty()) {
+        return {How::denied, outcome.syscall & INT32_MAX};
     }
+    if (outcome.failure == Failure::output_cap) return {How::signal, SIGXFSZ};
     if (outcome.signal != 0) return {How::signal, outcome.signal};
     constexpr std::string_view status = "exit status ";
     if (outcome.failure == Failure::closed_early && outcome.detail.starts_with(status)) {
@@ -100,21 +98,40 @@ End end_of(std::uint64_t returned) {
     return {End::How::works};
 }
 
-Tried ask(Request request, const Options& options) {
+/// What a request may come with: files, sealed as the product's snapshots are and not sealed.
+struct Gifts {
+    Descriptor input = file_of(kContent, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+    Descriptor second = file_of(kContent);
+    std::variant<Output, Outcome> output = Output::make(kOutputBytes);
+};
+
+Outcome submit(Session& session, Request request, const Gifts& gifts, Profile profile) {
+    request.fd = gifts.input.get();
+    if (profile == Profile::single) {
+        request.output = std::get<Output>(gifts.output).descriptor();
+        return session.submit({&request, 1});
+    }
+    // The second comes with a request of its own, which waits behind this one.
+    const std::array<Request, 2> batch{
+        request,
+        Request{.kind = kCanary, .id = request.id + 1, .payload = {}, .fd = gifts.second.get()}};
+    return session.submit(batch);
+}
+
+bool answered(const Session& session, const Request& request) {
+    const auto open = session.unanswered();
+    return open.empty() || open.front() != request.id;
+}
+
+Tried ask(const Request& request, const Options& options) {
     auto started = Session::start(options);
     if (const auto* outcome = std::get_if<Outcome>(&started)) return {end_of(*outcome), ""};
     auto& session = std::get<Session>(started);
-    // As the product's snapshots are.
-    const Descriptor file =
-        file_of(kContent, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-    const Descriptor second = file_of(kContent);
-    request.fd = file.get();
-    // The second comes with a request of its own, which waits behind this one.
-    const std::array<Request, 2> batch{
-        request, Request{.kind = kCanary, .id = 2, .payload = {}, .fd = second.get()}};
-    if (const Outcome sent = session.submit(batch); !sent.ok()) return {end_of(sent), ""};
+    const Gifts gifts;
+    const Outcome sent = submit(session, request, gifts, options.profile);
+    if (!sent.ok()) return {end_of(sent), ""};
     Tried tried{{End::How::works}, "", session.isolation()};
-    while (session.unanswered().front() == request.id) {
+    while (!answered(session, request)) {
         const auto next = session.receive();
         if (const auto* outcome = std::get_if<Outcome>(&next)) {
             tried.end = end_of(*outcome);
@@ -130,25 +147,37 @@ Tried ask(Request request, const Options& options) {
 
 }  // namespace
 
-Tried try_calls(const std::vector<Call>& calls, const Options& options, Profile profile) {
+Tried try_calls(const std::vector<Call>& calls, const Options& options) {
     WireWriter payload;
-    for (const Call& call : calls) payload.raw(Layout(profile).attempt(call));
+    for (const Call& call : calls) payload.raw(Layout(options.profile).attempt(call));
     return ask({.kind = kCanary, .id = 1, .payload = payload.view()}, options);
 }
 
-End attempt(const Escape& row, const Options& options, Profile profile) {
+End attempt(const Escape& row, const Options& options) {
     if (row.request != kCanary) {
         return ask({.kind = row.request, .id = 1, .payload = {}}, options).end;
     }
     std::vector<Call> calls = row.before;
     calls.push_back({row.call, row.arguments});
-    return try_calls(calls, options, profile).end;
+    return try_calls(calls, options).end;
+}
+
+std::string in_each_profile(const Options& options, std::string (*part)(const Options&)) {
+    std::string lines;
+    for (const Profile profile : {Profile::stream, Profile::single}) {
+        Options chosen = options;
+        chosen.profile = profile;
+        const std::string here = part(chosen);
+        if (!here.empty()) lines += profile == Profile::single ? "single:\n" : "stream:\n";
+        lines += here;
+    }
+    return lines;
 }
 
 bool fulfils(const End& end, const Must& must, long own) {
     return std::ranges::any_of(must, [&](End wanted) {
         if (wanted.how == End::How::denied) {
-            // An Outcome keeps numbers that are not negative.
+            // Where the worker itself says the number, -1 is kept without its sign.
             wanted.number = (wanted.number == kOwn ? own : wanted.number) & INT32_MAX;
         }
         return end == wanted;

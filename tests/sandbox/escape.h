@@ -47,6 +47,9 @@ struct Value {
     Value(Result) : is(Result{}) {}
 };
 
+/// How large the output is that `single` fills.
+inline constexpr std::uint64_t kOutputBytes = 4096;
+
 inline constexpr Value::Input input{};
 inline constexpr Value::Other other{};
 inline constexpr Value::Result result{};
@@ -99,12 +102,6 @@ struct Call {
     std::vector<Value> arguments = {};
 };
 
-/// Which filter is installed, and with it which descriptors there are.
-enum class Profile : std::uint8_t {
-    stream,  ///< many inputs that come with requests, at 6 and above
-    single,  ///< one input at 3, one memory file for the output at 4
-};
-
 struct Escape {
     int number;  ///< its name, which does not change; several forms of one attempt share it
     std::string_view attempt;
@@ -144,8 +141,11 @@ struct Tried {
 };
 
 /// Tries `calls` in a worker of its own.
-Tried try_calls(const std::vector<Call>& calls, const Options& options, Profile profile);
-End attempt(const Escape& row, const Options& options, Profile profile);
+Tried try_calls(const std::vector<Call>& calls, const Options& options);
+End attempt(const Escape& row, const Options& options);
+
+/// What `part` says in either profile, a line for each fault.
+std::string in_each_profile(const Options& options, std::string (*part)(const Options&));
 
 bool fulfils(const End& end, const Must& must, long own);
 
