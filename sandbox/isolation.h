@@ -68,6 +68,11 @@ constexpr std::string_view name(Tier tier) {
         .at(static_cast<std::size_t>(tier));
 }
 
+constexpr std::string_view name(Profile profile) {
+    return std::to_array<std::string_view>({"stream", "single"})
+        .at(static_cast<std::size_t>(profile));
+}
+
 constexpr std::string_view name(Seccomp seccomp) {
     return std::to_array<std::string_view>({"none", "trap", "notify"})
         .at(static_cast<std::size_t>(seccomp));

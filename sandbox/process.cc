@@ -70,6 +70,11 @@ Process::~Process() {
     wait(kDying);
 }
 
+bool Process::alive() const {
+    pollfd ended{pidfd_.get(), POLLIN, 0};
+    return pidfd_ && !ending_ && ::poll(&ended, 1, 0) == 0;
+}
+
 void Process::kill() {
     if (pidfd_ && !ending_) {
         ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);

@@ -33,6 +33,7 @@ public:
     pid_t pid() const { return pid_; }
     /// Readable once the process has ended.
     int descriptor() const { return pidfd_.get(); }
+    bool alive() const;
 
     void kill();
     /// Waits for the end, at most `patience`, and reaps. Nothing: it still runs.

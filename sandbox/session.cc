@@ -373,6 +373,7 @@ std::variant<Session, Outcome> Session::start(const Options& options) {
 }
 
 const Isolation& Session::isolation() const { return state_->isolation(); }
+bool Session::alive() const { return !state_->over() && state_->process().alive(); }
 int Session::pid() const { return state_->process().pid(); }
 std::size_t Session::room() const { return state_->room(); }
 std::size_t Session::pending() const { return state_->conversation().unanswered().size(); }

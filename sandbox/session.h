@@ -51,6 +51,8 @@ public:
 
     const Isolation& isolation() const;
     int pid() const;
+    /// False once the worker has ended, whatever of its answers is still to be read.
+    bool alive() const;
 
     /// How many requests may be submitted now.
     std::size_t room() const;

@@ -1,5 +1,7 @@
 // Systems without seccomp: no worker is ever started, and the answer says so.
 #include "sandbox/check.h"
+#include "sandbox/output.h"
+#include "sandbox/pool.h"
 #include "sandbox/session.h"
 
 namespace pratique::sandbox {
@@ -26,6 +28,7 @@ const Isolation& Session::isolation() const {
     return none;
 }
 int Session::pid() const { return -1; }
+bool Session::alive() const { return false; }
 std::size_t Session::room() const { return 0; }
 std::size_t Session::pending() const { return 0; }
 std::vector<std::uint64_t> Session::unanswered() const { return {}; }
@@ -34,6 +37,19 @@ std::variant<Reply, Outcome> Session::receive() { return unavailable(); }
 Outcome Session::finish() { return unavailable(); }
 Usage Session::usage() const { return {}; }
 std::string Session::errors() const { return {}; }
+
+class Pool::State {};
+
+Pool::Pool(Options, std::size_t) {}
+Pool::~Pool() = default;
+std::variant<Session, Outcome> Pool::take() { return unavailable(); }
+
+Sealed::Sealed(Sealed&& other) noexcept = default;
+Sealed& Sealed::operator=(Sealed&& other) noexcept = default;
+Sealed::~Sealed() = default;
+std::variant<Output, Outcome> Output::make(std::uint64_t) { return unavailable(); }
+std::variant<Sealed, Outcome> Output::seal() && { return unavailable(); }
+bool is_unsealed_output(int) { return false; }
 
 std::vector<CheckRow> check(const Options&) { return {}; }
 

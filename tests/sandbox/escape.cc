@@ -168,8 +168,7 @@ std::string in_each_profile(const Options& options, std::string (*part)(const Op
         Options chosen = options;
         chosen.profile = profile;
         const std::string here = part(chosen);
-        if (!here.empty()) lines += profile == Profile::single ? "single:\n" : "stream:\n";
-        lines += here;
+        if (!here.empty()) lines += std::string(name(profile)) + ":\n" + here;
     }
     return lines;
 }
