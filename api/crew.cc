@@ -98,7 +98,7 @@ private:
     }
 
     bool start() {
-        auto started = Session::start(crew_.options_.sandbox);
+        auto started = crew_.start_worker();
         if (const auto* outcome = std::get_if<Outcome>(&started)) {
             // Without a lock nothing is read: the files of this batch stay unread.
             for (const std::size_t file : waiting_) {
@@ -123,8 +123,7 @@ private:
     /// Opens files and sends them ahead, as many as the session takes.
     void fill() {
         std::vector<sandbox::Request> requests;
-        const std::size_t room =
-            crew_.options_.isolate_files ? (flight_.empty() ? 1 : 0) : session_->room();
+        const std::size_t room = session_->room();
         const std::size_t first = flight_.size();
         while (flight_.size() - first < room && !waiting_.empty()) {
             const std::size_t file = waiting_.back();
@@ -132,8 +131,11 @@ private:
             open(file);
         }
         for (std::size_t i = first; i < flight_.size(); ++i) {
-            requests.push_back({static_cast<std::uint32_t>(scanner::Task::scan), flight_[i].file,
-                                flight_[i].payload, flight_[i].opened.fd.get()});
+            requests.push_back({.kind = static_cast<std::uint32_t>(scanner::Task::scan),
+                                .id = flight_[i].file,
+                                .payload = flight_[i].payload,
+                                .fd = flight_[i].opened.fd.get(),
+                                .output = crew_.output()});
         }
         if (requests.empty()) return;
         const Outcome outcome = session_->submit(requests);
@@ -186,9 +188,13 @@ private:
         if (report.identities.empty() && report.gaps.empty()) {
             report.gaps.push_back({GapReason::crashed, "", 0, "the worker gave no report"});
         }
+        if (crew_.options_.isolate_files) {
+            const Outcome outcome = session_->finish();
+            if (!outcome.ok()) return lost(outcome);
+            session_.reset();
+        }
         close(flight);
         flight_.erase(flight_.begin());
-        if (crew_.options_.isolate_files) session_.reset();
     }
 
     /// The file as it is now must be the file as it was opened.
@@ -225,7 +231,7 @@ private:
 
 Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
            const ScanOptions& options)
-    : files_(files), reports_(reports), options_(options) {
+    : files_(files), reports_(reports), options_(options), no_output_(sandbox::Output::make(0)) {
     cut_batches();
 }
 
@@ -251,6 +257,11 @@ std::optional<Crew::Batch> Crew::next_batch() {
     return batches_[index];
 }
 
+int Crew::output() const {
+    const auto* output = std::get_if<sandbox::Output>(&no_output_);
+    return options_.isolate_files && output != nullptr ? output->descriptor() : -1;
+}
+
 void Crew::done(std::size_t count) {
     const std::lock_guard lock(mutex_);
     done_ += count;
@@ -262,10 +273,22 @@ void Crew::joined(const sandbox::Isolation& isolation) {
     if (!isolation_ || isolation.tier() < isolation_->tier()) isolation_ = isolation;
 }
 
+std::variant<Session, Outcome> Crew::start_worker() {
+    if (!options_.isolate_files) return Session::start(options_.sandbox);
+    if (const auto* outcome = std::get_if<Outcome>(&no_output_)) return *outcome;
+    return pool_->take();
+}
+
 void Crew::run() {
     const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
     const unsigned jobs = options_.jobs != 0 ? options_.jobs : processors;
     const std::size_t members = std::min<std::size_t>(jobs, batches_.size());
+    if (options_.isolate_files) {
+        // Of the kind that serves one file, started while the one before is at work.
+        sandbox::Options options = options_.sandbox;
+        options.profile = sandbox::Profile::single;
+        pool_.emplace(options, members);
+    }
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < members; ++i) {
         threads.emplace_back([this] { Member(*this).run(); });

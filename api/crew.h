@@ -7,11 +7,14 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "api/files.h"
 #include "api/open.h"
 #include "api/scan.h"
+#include "sandbox/output.h"
+#include "sandbox/pool.h"
 #include "sandbox/session.h"
 
 namespace pratique::api {
@@ -38,12 +41,17 @@ private:
 
     void cut_batches();
     std::optional<Batch> next_batch();
+    std::variant<sandbox::Session, sandbox::Outcome> start_worker();
+    int output() const;
     void done(std::size_t count);
     void joined(const sandbox::Isolation& isolation);
 
     std::span<const FoundFile> files_;
     std::span<ScannedFile> reports_;
     const ScanOptions& options_;
+    // A worker for one file wants memory to fill; a scan gives back none.
+    const std::variant<sandbox::Output, sandbox::Outcome> no_output_;
+    std::optional<sandbox::Pool> pool_;
     std::vector<std::size_t> order_;  // indices of files, root by root
     std::vector<Batch> batches_;
     std::atomic<std::size_t> next_batch_ = 0;

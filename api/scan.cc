@@ -4,6 +4,8 @@
 
 #include "api/crew.h"
 #include "base/text.h"
+#include "sandbox/output.h"
+#include "sandbox/session.h"
 #include "scanner/wire.h"
 
 namespace pratique::api {
@@ -82,18 +84,26 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
         out.failure = opened.gap->message;
         return out;
     }
-    auto started = sandbox::Session::start(options.sandbox);
-    if (const auto* outcome = std::get_if<sandbox::Outcome>(&started)) {
-        out.failure = std::string(meaning(outcome->failure)) + ": " + outcome->detail;
+    const auto refuse = [&out](const sandbox::Outcome& outcome) {
+        out.failure = std::string(meaning(outcome.failure)) + ": " + outcome.detail;
         return out;
-    }
+    };
+    sandbox::Options one_file = options.sandbox;
+    one_file.profile = sandbox::Profile::single;
+    auto started = sandbox::Session::start(one_file);
+    if (const auto* outcome = std::get_if<sandbox::Outcome>(&started)) return refuse(*outcome);
+    const auto output = sandbox::Output::make(0);  // the listing comes as text
+    if (const auto* outcome = std::get_if<sandbox::Outcome>(&output)) return refuse(*outcome);
     auto& session = std::get<sandbox::Session>(started);
     scanner::Request request;
     request.limits = options.limits;
     request.size = opened.stamp.size;
     const auto payload = scanner::encode(request);
-    const sandbox::Request sent{static_cast<std::uint32_t>(scanner::Task::explain), 1, payload,
-                                opened.fd.get()};
+    const sandbox::Request sent{.kind = static_cast<std::uint32_t>(scanner::Task::explain),
+                                .id = 1,
+                                .payload = payload,
+                                .fd = opened.fd.get(),
+                                .output = std::get<sandbox::Output>(output).descriptor()};
     scanner::FileReport report;
     sandbox::Outcome outcome = session.submit(std::span(&sent, 1));
     while (outcome.ok()) {
@@ -110,6 +120,7 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
             outcome = {.failure = sandbox::Failure::protocol_violation};
         }
     }
+    if (outcome.ok()) outcome = session.finish();
     out.gaps = std::move(report.gaps);
     // A worker that answers nothing has not looked.
     const bool empty = report.identities.empty() && out.gaps.empty();

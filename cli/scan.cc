@@ -103,11 +103,12 @@ void add_limits(CLI::App& command, api::ScanOptions& options) {
             "Time for one file")
         ->default_str("60");
     const std::map<std::string, sandbox::Tier> tiers = {{"basic", sandbox::Tier::basic},
-                                                        {"strong", sandbox::Tier::strong}};
+                                                        {"strong", sandbox::Tier::strong},
+                                                        {"full", sandbox::Tier::full}};
     command
         .add_option("--min-isolation", options.sandbox.min_tier,
-                    "Fail rather than read files with less: strong (seccomp and Landlock) or "
-                    "basic (seccomp alone)")
+                    "Fail rather than read files with less: full (and namespaces), strong (seccomp "
+                    "and Landlock) or basic (seccomp alone)")
         ->transform(CLI::CheckedTransformer(tiers).description(""))
         ->default_str("strong");
     command.add_option("--worker", options.sandbox.worker, "The worker program to use instead")

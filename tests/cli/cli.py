@@ -16,12 +16,14 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
 import cases_commands
+import cases_isolation
 import cases_paths
 import cases_trouble
 import cases_verdicts
 from support import Tool
 
-CASES = [*cases_commands.CASES, *cases_paths.CASES, *cases_verdicts.CASES, *cases_trouble.CASES]
+CASES = [*cases_commands.CASES, *cases_isolation.CASES, *cases_paths.CASES, *cases_trouble.CASES,
+         *cases_verdicts.CASES]
 
 
 def run(case, tool):

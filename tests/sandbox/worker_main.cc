@@ -152,14 +152,19 @@ void int80(long) {}
 void vsyscall() {}
 #endif
 
+/// As many bytes as the payload says, one MiB without.
 void fill(const Request& request) {
+    std::uint64_t size = 1 << 20;
+    if (request.payload.size() == sizeof(size)) {
+        std::memcpy(&size, request.payload.data(), sizeof(size));
+    }
     const std::string block(1 << 20, '\x5a');
-    for (std::size_t done = 0; done < block.size();) {
-        const auto at = static_cast<off_t>(done);
+    for (std::uint64_t done = 0; done < size;) {
+        const std::size_t left = std::min<std::uint64_t>(block.size(), size - done);
         const ssize_t count =
-            ::pwrite(request.output, block.data() + done, block.size() - done, at);
+            ::pwrite(request.output, block.data(), left, static_cast<off_t>(done));
         if (count <= 0) std::abort();
-        done += static_cast<std::size_t>(count);
+        done += static_cast<std::uint64_t>(count);
     }
 }
 
