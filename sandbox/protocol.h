@@ -55,8 +55,8 @@ enum Kind : std::uint32_t {
     kExhausted = 5,  ///< memory
     kAborted = 6,    ///< abort(), a failed assertion, a smashed stack
     kDone = 7,
-    kCanary = 8,        ///< request: one system call, see check.h
-    kCanaryResult = 9,  ///< {value u64}
+    kCanary = 8,        ///< request: system calls, see attempt.h
+    kCanaryResult = 9,  ///< {value i64, data…}
     kListener = 10,     ///< with a descriptor, through which the kernel reports denied calls
     kApplication = 0x100,
 };

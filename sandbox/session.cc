@@ -300,7 +300,7 @@ private:
                            escape(std::strerror(refusal->error))});
         } else if (const auto* denied = std::get_if<Denied>(&event)) {
             end({.failure = Failure::denied_syscall,
-                 .syscall = static_cast<int>(denied->number & INT32_MAX),
+                 .syscall = denied->number > INT32_MAX ? -1 : static_cast<int>(denied->number),
                  .detail = call_name(denied->number)});
         } else if (std::holds_alternative<Exhausted>(event)) {
             end({.failure = Failure::out_of_memory});

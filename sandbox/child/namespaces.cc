@@ -46,6 +46,13 @@ int leave_as_user() {
     return map_id("/proc/self/gid_map", group);
 }
 
+/// A new namespace of names starts with the host's.
+int forget_names() {
+    constexpr std::string_view name = "pratique";
+    if (const int error = failed(::sethostname(name.data(), name.size()))) return error;
+    return failed(::setdomainname(name.data(), name.size()));
+}
+
 /// A folder that is on every Linux system, to build the new root on.
 constexpr const char* kAnyFolder = "/dev";
 
@@ -85,6 +92,7 @@ int leave_namespaces() {
     int error = failed(::unshare(kSpaces));
     // Without the power to do that: as everyone may, where everyone may.
     if (error == EPERM) error = leave_as_user();
+    if (error == 0) error = forget_names();
     if (error == 0) error = empty_root();
     return error == 0 ? expect_nothing() : error;
 }

@@ -107,13 +107,14 @@ private:
     volatile std::uint64_t* id_;
 };
 
-/// `canary`: the lock has gaps that were asked for, and nothing is to be parsed behind it.
+/// The lock has gaps that were asked for, and nothing is to be parsed behind it.
+bool is_canary(const Config& config) { return config.layers != Layers::all(); }
+
 void answer(const Service& service, const Frame& frame, int fd, int output, bool canary) {
     if (frame.kind == kCanary) {
-        const Result<std::int64_t> result = try_call(frame.payload, fd);
+        const Result<std::vector<std::byte>> result = try_calls(frame.payload, fd);
         if (!result) ::_exit(kExitBadRequest);
-        const std::int64_t value = *result;
-        Replies(frame.id).send(kCanaryResult, std::as_bytes(std::span(&value, 1)));
+        Replies(frame.id).send(kCanaryResult, *result);
         return;
     }
     if (frame.kind < kApplication || canary) ::_exit(kExitBadRequest);
@@ -123,7 +124,8 @@ void answer(const Service& service, const Frame& frame, int fd, int output, bool
 
 void finish(const Frame& frame) { outbox().add({.kind = kDone, .id = frame.id, .payload = {}}); }
 
-[[noreturn]] void serve_one(const Service& service, Inbox& in, Progress& progress, bool canary) {
+[[noreturn]] void serve_one(const Service& service, Inbox& in, Progress& progress,
+                            const Config& config) {
     std::optional<Frame> frame;
     while (!(frame = in.next())) {
         if (!in.receive()) ::_exit(0);
@@ -131,20 +133,21 @@ void finish(const Frame& frame) { outbox().add({.kind = kDone, .id = frame.id, .
     progress.working_on(frame->id);
     // The filter knows them by these numbers.
     if (in.descriptor() != kInput || in.descriptor() != kOutput) ::_exit(kExitBadRequest);
-    if (seal(Profile::single) != 0) ::_exit(kExitBadRequest);
-    answer(service, *frame, kInput, kOutput, canary);
+    if (config.layers.has(Layer::seccomp) && seal(Profile::single) != 0) ::_exit(kExitBadRequest);
+    answer(service, *frame, kInput, kOutput, is_canary(config));
     finish(*frame);
     outbox().flush();
     ::_exit(0);
 }
 
-[[noreturn]] void serve_stream(const Service& service, Inbox& in, Progress& progress, bool canary) {
+[[noreturn]] void serve_stream(const Service& service, Inbox& in, Progress& progress,
+                               const Config& config) {
     do {
         std::int64_t flushed = now();
         while (const auto frame = in.next()) {
             progress.working_on(frame->id);
             const int fd = (frame->flags & kHasDescriptor) != 0 ? in.descriptor() : -1;
-            answer(service, *frame, fd, -1, canary);
+            answer(service, *frame, fd, -1, is_canary(config));
             if (fd >= 0) ::close(fd);
             finish(*frame);
             if (const std::int64_t time = now(); time - flushed > kPatienceNanoseconds) {
@@ -172,9 +175,8 @@ void serve(const Service& service) {
     outbox().add({.kind = kHello, .payload = hello});
     outbox().flush();
 
-    const bool canary = config.layers != Layers::all();
-    if (config.profile == Profile::single) serve_one(service, in, progress, canary);
-    serve_stream(service, in, progress, canary);
+    if (config.profile == Profile::single) serve_one(service, in, progress, config);
+    serve_stream(service, in, progress, config);
 }
 
 }  // namespace pratique::sandbox::child

@@ -105,12 +105,29 @@ BOOST_AUTO_TEST_CASE(messages_are_read_as_they_were_written) {
     BOOST_TEST(config->address_bytes == 3U);
     BOOST_TEST(config->output_bytes == 4U);
     BOOST_TEST(config->cpu_seconds == 5U);
-    const auto bytes = encode(
-        Attempt{.number = 9, .arguments = {{{Argument::Meaning::data, 4}}}, .data = as_bytes("d")});
-    const auto attempt = decode_attempt(bytes);
+}
+
+BOOST_AUTO_TEST_CASE(attempts_are_read_as_they_were_written) {
+    const auto bytes = encode(Attempt{.number = 9,
+                                      .arguments = {{{Argument::Meaning::data, 4}}},
+                                      .data = as_bytes("8 bytes."),
+                                      .words = {{0, {Argument::Meaning::result, 5}}}});
+    Reader in(bytes);
+    const auto attempt = decode_attempt(in);
+    BOOST_TEST(in.at_end());
     BOOST_TEST(attempt->number == 9);
     BOOST_TEST((attempt->arguments[0].meaning == Argument::Meaning::data));
-    BOOST_TEST(text(attempt->data) == "d");
+    BOOST_TEST(text(attempt->data) == "8 bytes.");
+    BOOST_TEST((attempt->words.at(0).argument.meaning == Argument::Meaning::result));
+    BOOST_TEST(attempt->words.at(0).argument.value == 5U);
+    for (std::size_t length = 0; length < bytes.size(); ++length) {
+        Reader cut(slice(bytes, 0, length));
+        BOOST_TEST(!decode_attempt(cut));
+    }
+    const auto outside = encode(
+        Attempt{.number = 9, .arguments = {}, .data = as_bytes("8 bytes."), .words = {{1, {}}}});
+    Reader beyond(outside);
+    BOOST_TEST((decode_attempt(beyond).error().code == Errc::truncated));
 }
 
 BOOST_AUTO_TEST_CASE(every_cut_or_longer_message_is_refused) {

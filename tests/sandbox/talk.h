@@ -76,12 +76,13 @@ inline std::uint64_t number(std::string_view payload) {
 }
 
 /// A file without a name that holds `content`, open for reading only.
-inline Descriptor file_of(std::string_view content) {
-    Descriptor memory(::memfd_create("test", MFD_CLOEXEC));
+inline Descriptor file_of(std::string_view content, int seals = 0) {
+    Descriptor memory(::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (::write(memory.get(), content.data(), content.size()) !=
         static_cast<ssize_t>(content.size())) {
         BOOST_FAIL("write");
     }
+    if (seals != 0 && ::fcntl(memory.get(), F_ADD_SEALS, seals) != 0) BOOST_FAIL("seal");
     const std::string path = "/proc/self/fd/" + std::to_string(memory.get());
     return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }

@@ -34,7 +34,14 @@ enum Kind : std::uint32_t {
     kFlood,
     kComplain,
     kX32,
+    kInt80Getpid,
+    kInt80Execve,
+    kVsyscall,
     kFill,
 };
+
+// Started with an argument it says, by its exit status, who it is.
+inline constexpr int kOrdinary = 40;
+inline constexpr int kRoot = 41;
 
 }  // namespace worker_test
