@@ -34,6 +34,19 @@ Result<Missing> missing(Reader& in) {
     return row;
 }
 
+/// What is said of a layer twice must be the same.
+bool agrees(const Isolation& isolation) {
+    const auto is = [&isolation](Layer layer, bool there) {
+        return there == (std::ranges::find(isolation.missing, layer, &Missing::layer) ==
+                         isolation.missing.end());
+    };
+    return is(Layer::seccomp, isolation.seccomp != Seccomp::none) &&
+           is(Layer::no_new_privs, isolation.no_new_privs) &&
+           is(Layer::capabilities, isolation.caps_dropped) && is(Layer::mdwe, isolation.mdwe) &&
+           is(Layer::namespaces, isolation.namespaces) &&
+           is(Layer::landlock, isolation.landlock_abi != 0);
+}
+
 }  // namespace
 
 std::array<std::byte, kHeaderBytes> encode_header(const Frame& frame) {
@@ -137,6 +150,7 @@ Result<Isolation> decode_hello(Bytes payload) {
     const std::uint8_t count = TRY(small(in, kLayers + 1));
     for (std::uint8_t i = 0; i < count; ++i) isolation.missing.push_back(TRY(missing(in)));
     TRY(at_end(in));
+    if (!agrees(isolation)) return Error{Errc::bad_header, 0};
     return isolation;
 }
 

@@ -92,6 +92,9 @@ public:
     /// after an error the stream cannot be read on.
     Result<std::optional<Frame>> next();
 
+    /// Nothing is left that is no whole frame.
+    bool empty() const { return begin_ == end_; }
+
 private:
     std::vector<std::byte> buffer_;
     std::size_t begin_ = 0;
@@ -120,7 +123,8 @@ struct Denied {
 
 std::vector<std::byte> encode(const Config& config);
 std::vector<std::byte> encode(const Isolation& isolation);
-/// Errors: truncated, trailing_bytes, bad_header (a number outside its range, another version).
+/// Errors: truncated, trailing_bytes, bad_header (a number outside its range, another version; of
+/// hello: a layer that is not there and not named as missing either, or the other way round).
 Result<Config> decode_config(Bytes payload);
 Result<Isolation> decode_hello(Bytes payload);
 Result<Missing> decode_refused(Bytes payload);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -168,7 +169,7 @@ public:
     std::size_t room() const {
         if (over_) return 0;
         if (options_.profile == Profile::single) return used_ ? 0 : 1;
-        return kWindow - conversation_.unanswered().size();
+        return window_ - std::min(window_, conversation_.unanswered().size());
     }
     const Conversation& conversation() const { return conversation_; }
     const Isolation& isolation() const { return isolation_; }
@@ -274,7 +275,7 @@ private:
         if (!ending) {
             end({.failure = Failure::closed_early, .detail = "closed its socket and ran on"});
         } else if (finishing_ && ended_well(*ending)) {
-            end({});
+            end(frames_.empty() ? Outcome{} : violated({Errc::truncated, 0}));
         } else if (worker_.group && worker_.group->ran_out_of_memory()) {
             end({.failure = Failure::out_of_memory,
                  .signal = ending->signal,
@@ -338,8 +339,17 @@ private:
         return known ? id : unanswered.front();
     }
 
+    /// The worker holds a descriptor for each request that is not answered.
+    static std::size_t window() {
+        rlimit files{};
+        if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return kWindow;
+        const rlim_t room = files.rlim_max - std::min<rlim_t>(files.rlim_max, kFirstInput);
+        return std::min<rlim_t>(kWindow, room);
+    }
+
     Worker worker_;
     Options options_;
+    const std::size_t window_ = window();
     FrameReader frames_;
     Conversation conversation_;
     Outgoing outgoing_;
@@ -369,6 +379,7 @@ std::variant<Session, Outcome> Session::start(const Options& options) {
     auto worker = start_worker(options);
     if (auto* outcome = std::get_if<Outcome>(&worker)) return *outcome;
     auto state = std::make_unique<State>(std::move(std::get<Worker>(worker)), options);
+    if (state->room() == 0) return State::refused("this process may open too few files");
     Outcome greeting = state->greet();
     if (!greeting.ok()) return greeting;
     return Session(std::move(state));

@@ -54,7 +54,7 @@ public:
     /// False once the worker has ended, whatever of its answers is still to be read.
     bool alive() const;
 
-    /// How many requests may be submitted now.
+    /// How many requests may be submitted now: less where the host may open few files.
     std::size_t room() const;
     std::size_t pending() const;
     /// Ids of the requests without a complete answer, oldest first.

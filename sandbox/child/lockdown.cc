@@ -41,7 +41,8 @@ int failed(long result) { return result < 0 ? errno : 0; }
 int session(State&) {
     // Dispositions and the mask were inherited; a parent that ignores or blocks signals must not
     // keep limits (SIGXCPU, SIGXFSZ) or the filter (SIGSYS) from ending this process.
-    for (const int number : {SIGXCPU, SIGXFSZ, SIGPIPE, SIGSYS, SIGTERM}) {
+    for (int number = 1; number < 32; ++number) {
+        if (number == SIGKILL || number == SIGSTOP) continue;
         if (::signal(number, SIG_DFL) == SIG_ERR) return errno;
     }
     sigset_t none;

@@ -1,5 +1,6 @@
 """Workers that die or lie in the middle of a scan: whatever they said before, no verdict that was
 not given in full is one. The liar is that of the sandbox's tests, and plays a script."""
+import errno
 import os
 import shutil
 import struct
@@ -9,6 +10,7 @@ from support import EVIL, equal, expect, printable, reasons, verdicts, write
 HEADER = struct.Struct("<IIIIQ")
 MAGIC, HELLO, DENIED, EXHAUSTED, ABORTED, DONE, LISTENER = 0x51545250, 2, 4, 5, 6, 7, 10
 REPORT = 0x100
+LANDLOCK = 11  # a layer, as sandbox/isolation.h counts them
 LOOKS = 200  # at how many places a recorded session is cut or changed
 
 
@@ -129,16 +131,17 @@ def worker_that_lies(worker, folder):
     """144 and 146: each ends with a gap for the file that was asked about."""
     path = write(folder, "clean.pkl")
     session = worker.record(path)
-    (_, _, _, greeting), (at, _, number, report), *_ = frames(session)
+    (_, _, _, greeting), (_, _, number, report), *_ = frames(session)
     hello, done = frame(HELLO, 0, greeting), frame(DONE, number)
     answer = frame(REPORT, number, report)
     equal(session, hello + answer + done)
-    weak = bytearray(hello)
-    weak[at - 5:at - 1] = bytes(4)  # Landlock's version; a count of none missing follows
+    # 9 Landlock's version, 13 the count of missing layers, then a layer and an errno for each
+    weak = frame(HELLO, 0, greeting[:9] + bytes(4) + bytes([greeting[13] + 1]) + greeting[14:] +
+                 struct.pack("<BI", LANDLOCK, errno.ENOSYS))
     for what, said, end, reason in (
             ("nothing", b"", "exit 0", "no-sandbox"),
             ("no hello", answer + done, "exit 0", "crashed"),
-            ("a weak lock", bytes(weak) + answer + done, "exit 0", "no-sandbox"),
+            ("a weak lock", weak + answer + done, "exit 0", "no-sandbox"),
             ("no report", hello + done, "exit 0", "crashed"),
             ("no end", hello + answer, "exit 0", "crashed"),
             ("a report of another file", hello + frame(REPORT, number + 1, report) + done,

@@ -67,13 +67,13 @@ NAMES_BY_NUMBER = {"kill", "tkill", "tgkill", "wait4", "waitpid", "rt_sigqueuein
 class Run:
     """One run of the probe: what it told, and the calls of each of its threads and processes."""
 
-    def __init__(self, folder, probe, worker, inject=None):
+    def __init__(self, folder, probe, worker, *more, inject=None):
         self.told, self.code, self.calls = [], None, {}
         self.hung = False
         prefix = os.path.join(folder, "trace")
         with open(os.path.join(folder, "told"), "w+", encoding="utf-8", errors="replace") as told:
-            process = subprocess.Popen([probe, worker], stdin=subprocess.DEVNULL, stdout=told,
-                                       stderr=subprocess.DEVNULL)
+            process = subprocess.Popen([probe, worker, *more], stdin=subprocess.DEVNULL,
+                                       stdout=told, stderr=subprocess.DEVNULL)
             wait_for(lambda: state(process.pid) in "Tt")
             tracer = subprocess.Popen(
                 ["strace", "-ff", "-q", "-s", "64", "-o", prefix, "-p", str(process.pid),
@@ -204,12 +204,12 @@ def faults(run, good):
         yield "is dumpable"
 
 
-def of_the_trace(good):
-    """What a good session's trace must show."""
+def of_the_trace(good, how_it_ends):
+    """What the trace of a session must show, of one that the call `how_it_ends` is a part of."""
     calls = good.window() + [call for pid, own in good.calls.items() if pid != good.pid and
                              own not in good.workers() for call in own]
     names = {name for name, _ in calls}
-    if not {"socketpair", "clone", "waitid", "pidfd_send_signal"} & names:
+    if not {"socketpair", "clone", "waitid", how_it_ends} <= names:
         yield f"162: this is no trace of a session: {sorted(names)}"
     for name, rest in calls:
         if name in NAMES_BY_NUMBER or (name == "waitid" and "P_PIDFD" not in rest):
@@ -224,7 +224,7 @@ def of_the_trace(good):
 def try_one(probe, worker, good, point):
     call, number, error = point
     with tempfile.TemporaryDirectory(prefix="pratique-inject-") as folder:
-        run = Run(folder, probe, worker, f"{call}:error={error}:when={number}")
+        run = Run(folder, probe, worker, inject=f"{call}:error={error}:when={number}")
         found = list(faults(run, good))
         hit = sum(name == call and rest.endswith("(INJECTED)")
                   for calls in run.calls.values() for name, rest in calls)
@@ -244,7 +244,11 @@ def main():
     if not good.traced:
         print("skipped: nothing may be traced here")
         return 77
-    failed = [f"a good session: {fault}" for fault in [*faults(good, good), *of_the_trace(good)]]
+    with tempfile.TemporaryDirectory(prefix="pratique-inject-") as folder:
+        dropped = Run(folder, probe, worker, "drop")
+    failed = [f"a good session: {fault}" for fault in [
+        *faults(good, good), *faults(dropped, good), *of_the_trace(good, "shutdown"),
+        *of_the_trace(dropped, "pidfd_send_signal")]]
     todo = [(call, number, error) for call, number in points(good) for error in
             ERRORS.get(call, ["EPERM"]) if not wanted or call in wanted]
     outcomes, hits = collections.Counter(), 0

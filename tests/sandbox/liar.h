@@ -45,14 +45,16 @@ inline std::string done(std::uint64_t id) { return frame(kDone, id); }
 
 /// What a worker claims about its lock.
 inline Isolation claim(Seccomp seccomp = Seccomp::trap, std::uint32_t landlock = 7) {
-    return {.seccomp = seccomp,
-            .no_new_privs = true,
-            .caps_dropped = true,
-            .mdwe = true,
-            .namespaces = false,
-            .landlock_abi = landlock,
-            .missing = landlock == 0 ? std::vector<Missing>{{Layer::landlock, 38}}
-                                     : std::vector<Missing>{}};
+    Isolation isolation{.seccomp = seccomp,
+                        .no_new_privs = true,
+                        .caps_dropped = true,
+                        .mdwe = true,
+                        .namespaces = false,
+                        .landlock_abi = landlock,
+                        .missing = {{Layer::namespaces, 1}}};
+    if (landlock == 0) isolation.missing.push_back({Layer::landlock, 38});
+    if (seccomp == Seccomp::none) isolation.missing.push_back({Layer::seccomp, 38});
+    return isolation;
 }
 
 inline std::string hello(const Isolation& isolation = claim()) {

@@ -1,5 +1,6 @@
-// One session, told in lines: how it went, what the worker claims about its lock, what the kernel
-// says about the worker, and what is left afterwards. inject.py makes system calls of it fail.
+// One session, ended as it should or, with a second argument, dropped while its worker lives. Told
+// in lines: how it went, what the worker claims about its lock, what the kernel says about the
+// worker, and what is left afterwards. inject.py makes system calls of it fail.
 //
 // It stops itself once, to be attached to; then makes kSpare calls of every sort that it shares
 // with the worker, so that the numbers of the worker's calls and of its own differ.
@@ -106,7 +107,7 @@ std::size_t open_descriptors() {
         std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
 }
 
-Outcome session(const char* worker) {
+Outcome session(const char* worker, bool drop) {
     mark();
     auto started = Session::start({.worker = worker});
     if (const auto* outcome = std::get_if<Outcome>(&started)) return *outcome;
@@ -125,20 +126,20 @@ Outcome session(const char* worker) {
     tell_claims(session.isolation());
     tell_kernels_view(session.pid());
     mark();
-    return session.finish();
+    return drop ? Outcome{} : session.finish();
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count != 2) return 64;
+    if (count < 2) return 64;
     std::vector<char> room(1 << 16);  // so that telling needs no more memory
     std::setvbuf(stdout, room.data(), _IOFBF, room.size());
     const std::size_t before = open_descriptors();
     ::raise(SIGSTOP);
     spare_calls();
     try {
-        const Outcome outcome = session(arguments[1]);
+        const Outcome outcome = session(arguments[1], count > 2);
         mark();
         std::printf("outcome %s %s\n", std::string(name(outcome.failure)).c_str(),
                     outcome.detail.c_str());

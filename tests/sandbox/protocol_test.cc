@@ -29,7 +29,7 @@ std::vector<std::byte> hello() {
                             .mdwe = false,
                             .namespaces = false,
                             .landlock_abi = 7,
-                            .missing = {{Layer::mdwe, 22}}});
+                            .missing = {{Layer::mdwe, 22}, {Layer::namespaces, 1}}});
 }
 
 Conversation greeted() {
@@ -143,6 +143,27 @@ BOOST_AUTO_TEST_CASE(every_cut_or_longer_message_is_refused) {
     payload = hello();
     payload[13] = std::byte{200};  // more missing layers than there are layers
     BOOST_TEST((decode_hello(payload).error().code == Errc::bad_header));
+}
+
+BOOST_AUTO_TEST_CASE(a_hello_does_not_contradict_itself) {
+    const Isolation good = *decode_hello(hello());
+    const auto refused = [](const Isolation& isolation) {
+        const auto decoded = decode_hello(encode(isolation));
+        return !decoded && decoded.error().code == Errc::bad_header;
+    };
+    BOOST_TEST(!refused(good));
+    for (const Layer layer :
+         {Layer::seccomp, Layer::no_new_privs, Layer::capabilities, Layer::landlock}) {
+        Isolation both = good;  // there, and missing
+        both.missing.push_back({layer, 1});
+        BOOST_TEST(refused(both));
+    }
+    Isolation neither = good;
+    neither.missing = {{Layer::mdwe, 22}};
+    BOOST_TEST(refused(neither));
+    neither = good;
+    neither.landlock_abi = 0;
+    BOOST_TEST(refused(neither));
 }
 
 BOOST_AUTO_TEST_CASE(a_tier_is_what_its_layers_make_it) {

@@ -138,9 +138,8 @@ void compare(const Heard& heard, const std::vector<Part>& good, const Place& pla
 /// Whether a session with this bit flipped may still end well: only where the floor does not
 /// know what the bit means, or where it says how well the worker is locked, and still well enough.
 bool may_pass(const Place& place, const std::vector<Part>& good) {
-    constexpr std::size_t mdwe = kHeaderBytes + 7;
     constexpr std::size_t landlock = kHeaderBytes + 9;
-    if (place.frame == 0) return place.offset >= mdwe && place.offset < landlock + 4;
+    if (place.frame == 0) return place.offset >= landlock && place.offset < landlock + 4;
     const bool reply = good[place.frame - 1].kind >= kApplication;
     return reply && (place.field == Place::payload || place.field == Place::kind);
 }

@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <functional>
 #include <string>
 
@@ -87,11 +89,13 @@ inline Descriptor file_of(std::string_view content, int seals = 0) {
     return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-/// Runs `work` in a copy of this process; its result is the exit status, or -1 for a signal.
+/// Runs `work` in a copy of this process; its result is the exit status, or -1 for a signal. The
+/// copy ends with its original, and what it throws does not make it go on with the other tests.
 inline int in_a_copy(const std::function<int()>& work) {
     const pid_t pid = ::fork();
     if (pid == 0) {
         try {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             ::_exit(work());
         } catch (...) {  // a failed requirement; the copy must not go on with the other tests
             ::_exit(100);
