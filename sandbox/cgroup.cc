@@ -125,9 +125,9 @@ Outcome Group::add(pid_t pid, int pidfd) {
 bool Group::ran_out_of_memory() const {
     // Lines of a name and a number.
     const std::string events = "\n" + get(group_, "memory.events");
-    constexpr std::string_view key = "\noom_kill ";
-    const auto at = events.find(key);
-    return at != std::string::npos && events.at(at + key.size()) != '0';
+    constexpr std::string_view kKey = "\noom_kill ";
+    const auto at = events.find(kKey);
+    return at != std::string::npos && events.at(at + kKey.size()) != '0';
 }
 
 }  // namespace pratique::sandbox

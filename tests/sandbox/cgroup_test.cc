@@ -140,6 +140,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_in_a_group_is_killed) {
     if (!delegated.there()) return;
     const pid_t stray = ::fork();
     if (stray == 0) {
+        ::alarm(10);  // should a requirement below fail
         for (;;) ::pause();
     }
     {
