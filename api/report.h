@@ -4,8 +4,12 @@
 #include <string>
 
 #include "api/scan.h"
+#include "base/json.h"
 
 namespace pratique::api {
+
+/// The object `isolation` of a report, as the next key of the one that is open.
+void put_isolation(json::Writer& out, const sandbox::Isolation& isolation);
 
 /// The JSON of docs/report.md, stable and deterministic.
 std::string json_report(const ScanReport& report);

@@ -10,28 +10,6 @@ namespace {
 using scanner::Finding;
 using scanner::Gap;
 
-void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
-    out.key("isolation").begin_object();
-    out.key("tier").string(name(isolation.tier()));
-    out.key("seccomp").string(name(isolation.seccomp));
-    out.key("no_new_privs").boolean(isolation.no_new_privs);
-    out.key("capabilities_dropped").boolean(isolation.caps_dropped);
-    out.key("mdwe").boolean(isolation.mdwe);
-    out.key("namespaces").boolean(isolation.namespaces);
-    out.key("landlock_abi").number(isolation.landlock_abi);
-    out.key("cgroup").begin_array();
-    if (isolation.group.memory) out.string("memory.max");
-    if (isolation.group.swap) out.string("memory.swap.max");
-    if (isolation.group.processes) out.string("pids.max");
-    out.end_array();
-    out.key("missing").begin_array();
-    for (const sandbox::Missing& missing : isolation.missing) {
-        out.begin_object().key("layer").string(name(missing.layer));
-        out.key("errno").number(static_cast<std::uint64_t>(missing.error)).end_object();
-    }
-    out.end_array().end_object();
-}
-
 void put_finding(json::Writer& out, const Finding& finding) {
     out.begin_object();
     out.key("rule").string(rules::info(finding.rule).id);
@@ -74,6 +52,28 @@ void put_file(json::Writer& out, const ScannedFile& file) {
 }
 
 }  // namespace
+
+void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
+    out.key("isolation").begin_object();
+    out.key("tier").string(name(isolation.tier()));
+    out.key("seccomp").string(name(isolation.seccomp));
+    out.key("no_new_privs").boolean(isolation.no_new_privs);
+    out.key("capabilities_dropped").boolean(isolation.caps_dropped);
+    out.key("mdwe").boolean(isolation.mdwe);
+    out.key("namespaces").boolean(isolation.namespaces);
+    out.key("landlock_abi").number(isolation.landlock_abi);
+    out.key("cgroup").begin_array();
+    if (isolation.group.memory) out.string("memory.max");
+    if (isolation.group.swap) out.string("memory.swap.max");
+    if (isolation.group.processes) out.string("pids.max");
+    out.end_array();
+    out.key("missing").begin_array();
+    for (const sandbox::Missing& missing : isolation.missing) {
+        out.begin_object().key("layer").string(name(missing.layer));
+        out.key("errno").number(static_cast<std::uint64_t>(missing.error)).end_object();
+    }
+    out.end_array().end_object();
+}
 
 std::string json_report(const ScanReport& report) {
     json::Writer out;

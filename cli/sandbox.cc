@@ -1,7 +1,7 @@
 // pratique sandbox check: what the isolation of this machine stops, found out by trying.
 #include <memory>
 
-#include "api/scan.h"
+#include "api/report.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "sandbox/check.h"
@@ -14,12 +14,12 @@ void pad(std::string& out, std::string_view text, std::size_t width) {
     out.append(text.size() < width ? width - text.size() : 1, ' ');
 }
 
-std::string as_text(const std::vector<sandbox::CheckRow>& rows) {
-    std::string out;
-    for (const sandbox::CheckRow& row : rows) {
-        pad(out, row.ok ? "ok" : "FAILED", 8);
-        pad(out, row.layer, 16);
-        pad(out, row.attempt, 44);
+std::string as_text(const sandbox::Check& check) {
+    std::string out = "tier " + std::string(name(check.isolation.tier())) + "\n\n";
+    for (const sandbox::CheckRow& row : check.rows) {
+        pad(out, row.ok ? "ok" : row.needed ? "FAILED" : "absent", 8);
+        pad(out, row.layer, 14);
+        pad(out, row.attempt, 40);
         out += row.got;
         if (!row.ok) out += "  (expected " + row.expected + ")";
         out += '\n';
@@ -27,15 +27,17 @@ std::string as_text(const std::vector<sandbox::CheckRow>& rows) {
     return out;
 }
 
-std::string as_json(const std::vector<sandbox::CheckRow>& rows) {
+std::string as_json(const sandbox::Check& check) {
     json::Writer out;
-    out.begin_array();
-    for (const sandbox::CheckRow& row : rows) {
+    out.begin_object();
+    api::put_isolation(out, check.isolation);
+    out.key("attempts").begin_array();
+    for (const sandbox::CheckRow& row : check.rows) {
         out.begin_object().key("layer").string(row.layer).key("attempt").string(row.attempt);
         out.key("expected").string(row.expected).key("got").string(row.got);
-        out.key("ok").boolean(row.ok).end_object();
+        out.key("ok").boolean(row.ok).key("needed").boolean(row.needed).end_object();
     }
-    out.end_array();
+    out.end_array().end_object();
     return out.take();
 }
 
@@ -55,11 +57,9 @@ void add_sandbox(CLI::App& app, int& exit) {
         ->capture_default_str();
     add_limits(*check, options->scan);
     check->callback([options, &exit] {
-        const auto rows = sandbox::check(options->scan.sandbox);
-        bool all = !rows.empty();
-        for (const sandbox::CheckRow& row : rows) all = all && row.ok;
-        const bool printed = print(options->format == "json" ? as_json(rows) : as_text(rows));
-        exit = all && printed ? kClean : kUndecided;
+        const sandbox::Check tried = sandbox::check(options->scan.sandbox);
+        const bool printed = print(options->format == "json" ? as_json(tried) : as_text(tried));
+        exit = tried.failed() || !printed ? kUndecided : kClean;
     });
 }
 

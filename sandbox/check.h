@@ -15,10 +15,21 @@ struct CheckRow {
     std::string expected;  ///< "denied socket", "EACCES", "works"
     std::string got;
     bool ok = false;
+    /// False: the tier that was asked for does without this layer.
+    bool needed = true;
+
+    bool failed() const { return needed && !ok; }
 };
 
-/// Tries everything; some milliseconds for each row. If no worker can be started there is one row
-/// that says why.
-std::vector<CheckRow> check(const Options& options);
+struct Check {
+    Isolation isolation;
+    std::vector<CheckRow> rows;
+
+    bool failed() const;
+};
+
+/// Tries everything, against the whole lock and against single layers alone; some milliseconds for
+/// each row. If no worker can be started there is one row that says why.
+Check check(const Options& options);
 
 }  // namespace pratique::sandbox

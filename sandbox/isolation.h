@@ -26,32 +26,38 @@ enum class Seccomp : std::uint8_t {
     notify,  ///< the kernel tells the parent
 };
 
-// The steps of the lock-down, in the order in which they are taken: name and what it stops.
-#define PRATIQUE_LAYERS(X)                                                              \
-    X(setup, "the descriptors and the configuration that the worker starts from")       \
-    X(session, "a controlling terminal, a working directory, loose file permissions")   \
-    X(descriptors, "descriptors that the parent did not mean to pass")                  \
-    X(mdwe, "memory that becomes executable after it was writable")                     \
-    X(identity, "the files and processes of root, when the parent is root")             \
-    X(namespaces, "seeing the host's files, network, names and shared memory at all")   \
-    X(capabilities, "the powers of root, when the parent is root")                      \
-    X(parent_death, "a worker that outlives its parent")                                \
-    X(dumpable, "other processes of the same user looking into the worker")             \
-    X(limits, "memory, CPU time, files and processes without end")                      \
-    X(no_new_privs, "privileges gained by running another program")                     \
-    X(landlock, "opening, creating or renaming files; TCP; signals to other processes") \
-    X(warm_up, "set-up work that needs more system calls than parsing does")            \
-    X(seccomp, "every system call that parsing does not need")
+// The steps of the lock-down, in the order in which they are taken: name, the lowest tier that
+// cannot do without, and what it stops.
+#define PRATIQUE_LAYERS(X)                                                                      \
+    X(setup, none, "the descriptors and the configuration that the worker starts from")         \
+    X(session, none, "a controlling terminal, a working directory, loose file permissions")     \
+    X(descriptors, none, "descriptors that the parent did not mean to pass")                    \
+    X(mdwe, full, "memory that becomes executable after it was writable")                       \
+    X(identity, full, "the files and processes of root, when the parent is root")               \
+    X(namespaces, full, "seeing the host's files, network, names and shared memory at all")     \
+    X(capabilities, none, "the powers of root, when the parent is root")                        \
+    X(parent_death, none, "a worker that outlives its parent")                                  \
+    X(dumpable, none, "other processes of the same user looking into the worker")               \
+    X(limits, none, "memory, CPU time, files and processes without end")                        \
+    X(no_new_privs, none, "privileges gained by running another program")                       \
+    X(landlock, strong, "opening, creating or renaming files; TCP; signals to other processes") \
+    X(warm_up, none, "set-up work that needs more system calls than parsing does")              \
+    X(seccomp, none, "every system call that parsing does not need")
 
 enum class Layer : std::uint8_t {
-#define PRATIQUE_LAYER(name, stops) name,
+#define PRATIQUE_LAYER(name, tier, stops) name,
     PRATIQUE_LAYERS(PRATIQUE_LAYER)
 #undef PRATIQUE_LAYER
 };
 
 namespace internal {
 inline constexpr auto kLayerNames = std::to_array<std::string_view>({
-#define PRATIQUE_LAYER(name, stops) #name,
+#define PRATIQUE_LAYER(name, tier, stops) #name,
+    PRATIQUE_LAYERS(PRATIQUE_LAYER)
+#undef PRATIQUE_LAYER
+});
+inline constexpr auto kNeededFrom = std::to_array<Tier>({
+#define PRATIQUE_LAYER(name, tier, stops) Tier::tier,
     PRATIQUE_LAYERS(PRATIQUE_LAYER)
 #undef PRATIQUE_LAYER
 });
@@ -61,6 +67,11 @@ inline constexpr std::size_t kLayers = internal::kLayerNames.size();
 
 constexpr std::string_view name(Layer layer) {
     return internal::kLayerNames.at(static_cast<std::size_t>(layer));
+}
+
+/// The lowest tier that cannot do without.
+constexpr Tier needed_from(Layer layer) {
+    return internal::kNeededFrom.at(static_cast<std::size_t>(layer));
 }
 
 constexpr std::string_view name(Tier tier) {

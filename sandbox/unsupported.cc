@@ -51,6 +51,7 @@ std::variant<Output, Outcome> Output::make(std::uint64_t) { return unavailable()
 std::variant<Sealed, Outcome> Output::seal() && { return unavailable(); }
 bool is_unsealed_output(int) { return false; }
 
-std::vector<CheckRow> check(const Options&) { return {}; }
+bool Check::failed() const { return true; }
+Check check(const Options&) { return {}; }
 
 }  // namespace pratique::sandbox

@@ -204,23 +204,22 @@ int seccomp(State& state) {
 struct Step {
     Layer layer;
     int (*take)(State&);  ///< 0, or an errno
-    Tier needed_from;     ///< lowest tier that cannot do without
 };
 
 constexpr auto kSteps = std::to_array<Step>({
-    {Layer::session, session, Tier::none},
-    {Layer::descriptors, descriptors, Tier::none},
-    {Layer::mdwe, mdwe, Tier::full},
-    {Layer::identity, identity, Tier::full},
-    {Layer::namespaces, namespaces, Tier::full},
-    {Layer::capabilities, capabilities, Tier::none},
-    {Layer::parent_death, parent_death, Tier::none},
-    {Layer::dumpable, dumpable, Tier::none},
-    {Layer::limits, limits, Tier::none},
-    {Layer::no_new_privs, no_new_privs, Tier::none},
-    {Layer::landlock, landlock, Tier::strong},
-    {Layer::warm_up, warm_up, Tier::none},
-    {Layer::seccomp, seccomp, Tier::none},
+    {Layer::session, session},
+    {Layer::descriptors, descriptors},
+    {Layer::mdwe, mdwe},
+    {Layer::identity, identity},
+    {Layer::namespaces, namespaces},
+    {Layer::capabilities, capabilities},
+    {Layer::parent_death, parent_death},
+    {Layer::dumpable, dumpable},
+    {Layer::limits, limits},
+    {Layer::no_new_privs, no_new_privs},
+    {Layer::landlock, landlock},
+    {Layer::warm_up, warm_up},
+    {Layer::seccomp, seccomp},
 });
 
 }  // namespace
@@ -233,7 +232,7 @@ Isolation lock_down(const Config& config, const std::function<void()>& warm_up) 
         const bool wanted = config.layers.has(step.layer);
         const int error = wanted ? step.take(state) : ECANCELED;
         if (error == 0) continue;
-        if (wanted && config.min_tier >= step.needed_from) refuse(step.layer, error);
+        if (wanted && config.min_tier >= needed_from(step.layer)) refuse(step.layer, error);
         state.isolation.missing.push_back({step.layer, error});
     }
     return state.isolation;

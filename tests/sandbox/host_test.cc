@@ -1,7 +1,5 @@
 // Hosts that a worker must not depend on: many threads (140), odd signals (138), interrupted calls
 // (157), no descriptors left (158), calls that fail (159, 160), a sudden death (141).
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +11,7 @@
 #include <csignal>
 #include <thread>
 
+#include "forbid.h"
 #include "liar.h"
 #include "proc.h"
 #include "remains.h"
@@ -21,19 +20,6 @@ using namespace worker_test;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Makes `call` fail with `error` for this process, and for all that it starts.
-bool forbid(std::uint32_t call, std::uint32_t error) {
-    std::array<sock_filter, 4> code{{
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    }};
-    const sock_fprog program{code.size(), code.data()};
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
 
 Failure echo(const Options& chosen = options()) {
     auto started = Session::start(chosen);
@@ -86,6 +72,12 @@ int in_a_storm(int every, const std::function<int()>& work) {
     });
 }
 
+bool misses(const Isolation& isolation, Layer layer, int error) {
+    return std::ranges::any_of(isolation.missing, [&](const Missing& row) {
+        return row.layer == layer && row.error == error;
+    });
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(host, NothingRemains)
@@ -134,14 +126,14 @@ BOOST_AUTO_TEST_CASE(more_isolation_than_there_is_cannot_be_had) {
                    const Outcome full =
                        start_failure({.worker = TEST_WORKER, .min_tier = Tier::full});
                    if (full.failure != Failure::sandbox_unavailable) return 2;
-                   if (full.detail.find("namespaces") == std::string::npos) return 3;
+                   // Before Linux 6.3 it is mdwe that is missed first.
+                   if (full.detail.find("namespaces") == std::string::npos &&
+                       full.detail.find("mdwe") == std::string::npos) {
+                       return 3;
+                   }
                    const Session session = start();
                    if (session.isolation().tier() != Tier::strong) return 4;
-                   const auto& missing = session.isolation().missing;
-                   return missing.size() == 1 && missing[0].layer == Layer::namespaces &&
-                                  missing[0].error == EPERM
-                              ? 0
-                              : 5;
+                   return misses(session.isolation(), Layer::namespaces, EPERM) ? 0 : 5;
                }) == 0);
 }
 
@@ -175,11 +167,7 @@ BOOST_AUTO_TEST_CASE(a_missing_layer_is_an_error_or_is_reported) {  // 159, 160
                            const auto* session = std::get_if<Session>(&basic);
                            if (session == nullptr) return 5;
                            if (session->isolation().tier() != Tier::basic) return 6;
-                           const auto& missing = session->isolation().missing;
-                           return missing.size() == 1 && missing[0].layer == row.layer &&
-                                          missing[0].error == ENOSYS
-                                      ? 0
-                                      : 7;
+                           return misses(session->isolation(), row.layer, ENOSYS) ? 0 : 7;
                        }) == 0);
         }
     }
