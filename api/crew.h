@@ -44,6 +44,7 @@ private:
     std::span<const FoundFile> files_;
     std::span<ScannedFile> reports_;
     const ScanOptions& options_;
+    OpenOptions opening_;
     std::vector<std::size_t> order_;  // indices of files, root by root
     std::vector<Batch> batches_;
     std::atomic<std::size_t> next_batch_ = 0;

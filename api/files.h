@@ -25,6 +25,8 @@ struct FoundFile {
     std::string target;
     /// Modules that an import would take from the file's folder; shared within a folder.
     std::shared_ptr<const Sidecars> sidecars;
+    /// Given by the user, and not met in a folder: a pipe is read.
+    bool named = false;
 
     const std::string& opened_as() const { return target.empty() ? path : target; }
 };
@@ -41,7 +43,8 @@ struct Found {
     std::vector<Unscannable> unscannable;
 };
 
-/// Walks files and folders. Folders are read to the end; errors become entries of `unscannable`.
+/// Walks files and folders. Folders are read to the end; errors become entries of `unscannable`, as
+/// does whatever can be read only once and was given before: half of a stream is not its content.
 Found find_files(const std::vector<std::string>& paths);
 
 }  // namespace pratique::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/crew.h"
+#include "api/open.h"
 #include "base/text.h"
 #include "scanner/wire.h"
 
@@ -42,6 +43,14 @@ Verdict ScanReport::verdict() const {
     return worst;
 }
 
+Binding ScanReport::binding() const {
+    std::optional<Binding> weakest;
+    for (const ScannedFile& file : files) {
+        if (file.binding) weakest = std::min(weakest.value_or(*file.binding), *file.binding);
+    }
+    return weakest.value_or(Binding::weak);  // of nothing, nothing is promised
+}
+
 bool ScanReport::has_gaps() const {
     return std::any_of(files.begin(), files.end(),
                        [](const ScannedFile& file) { return !file.report.gaps.empty(); });
@@ -76,8 +85,10 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
             found.unscannable.empty() ? "a folder, not a file" : found.unscannable.front().message;
         return out;
     }
-    const Opened opened = path == "-" ? open_standard_input(options.sandbox.memory_bytes)
-                                      : open_file(found.files.front().opened_as());
+    const Opened opened =
+        open_input(found.files.front(), {.most_spooled = options.sandbox.memory_bytes,
+                                         .patience = options.sandbox.request_timeout,
+                                         .snapshot = options.snapshot});
     if (opened.gap) {
         out.failure = opened.gap->message;
         return out;
