@@ -1,6 +1,7 @@
 #include "api/crew.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <thread>
 
@@ -80,7 +81,7 @@ public:
             if (root != root_) session_.reset();
             root_ = root;
             std::reverse(waiting_.begin(), waiting_.end());
-            while (!waiting_.empty() || !flight_.empty()) step();
+            while (!waiting_.empty() || !flight_.empty() || !again_.empty()) step();
             crew_.done(batch->end - batch->begin);
         }
     }
@@ -90,6 +91,7 @@ private:
         std::size_t file;
         Opened opened;
         std::vector<std::byte> payload;
+        FileReport known;  // its report before a worker said anything
     };
 
     void step() {
@@ -109,7 +111,11 @@ private:
                 describe(file);
                 add_failure(crew_.reports_[file].report, *outcome);
             }
+            for (const Flight& flight : again_) {
+                add_failure(crew_.reports_[flight.file].report, *outcome);
+            }
             waiting_.clear();
+            again_.clear();
             return false;
         }
         session_ = std::move(std::get<Session>(started));
@@ -130,6 +136,8 @@ private:
         const std::size_t room =
             crew_.options_.isolate_files ? (flight_.empty() ? 1 : 0) : session_->room();
         const std::size_t first = flight_.size();
+        std::move(again_.begin(), again_.end(), std::back_inserter(flight_));
+        again_.clear();
         std::uint64_t ahead = 0;
         for (const Flight& flight : flight_) ahead += copied(flight);
         while (flight_.size() - first < room && !waiting_.empty() && ahead < kCopiedAhead) {
@@ -179,7 +187,7 @@ private:
                 {GapReason::limit, "", 0,
                  "too many modules beside the file to compare imports with"});
         }
-        flight_.push_back({file, std::move(opened), std::move(payload)});
+        flight_.push_back({file, std::move(opened), std::move(payload), scanned.report});
         return true;
     }
 
@@ -225,7 +233,9 @@ private:
         add_failure(crew_.reports_[guilty->file].report, outcome);
         close(*guilty);
         flight_.erase(guilty);
-        for (auto it = flight_.rbegin(); it != flight_.rend(); ++it) waiting_.push_back(it->file);
+        // They stay open: a path could lead elsewhere by now, and a pipe would be empty.
+        for (const Flight& flight : flight_) crew_.reports_[flight.file].report = flight.known;
+        again_ = std::move(flight_);
         flight_.clear();
     }
 
@@ -234,6 +244,7 @@ private:
     std::uint32_t root_ = UINT32_MAX;
     std::vector<std::size_t> waiting_;  // files still to be sent, the next one last
     std::vector<Flight> flight_;        // files sent, in order
+    std::vector<Flight> again_;         // files whose worker died over another one
 };
 
 Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
