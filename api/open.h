@@ -18,7 +18,7 @@ struct OpenOptions {
     /// How long a pipe may take to its end. Standard input may take as long as it likes.
     std::chrono::milliseconds patience{60'000};
     /// Copy files, and look at the copies.
-    std::optional<SnapshotOptions> snapshot;
+    std::optional<SnapshotOptions> snapshot = {};
     /// Hash files that are not copied, too.
     bool digest = false;
 };

@@ -1,5 +1,6 @@
 #include "api/spool.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@ public:
         : fd_(fd), options_(options), most_(std::min(options.most, largest_file())) {}
 
     DescriptorOrGap run() {
+        // Asked before the memory could take the number of a descriptor that is closed.
+        if (::fcntl(fd_, F_GETFL) < 0) return gap_of_error(options_.what, errno);
         DescriptorOrGap memory = open_memory();
         const auto* out = std::get_if<sandbox::Descriptor>(&memory);
         if (out == nullptr) return memory;

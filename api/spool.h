@@ -15,7 +15,7 @@ struct SpoolOptions {
     std::uint64_t most = 0;
     /// For all of it, from its opening to its end; then the gap `timed-out`. Without one it may
     /// take for ever, as a person who types does.
-    std::optional<std::chrono::milliseconds> patience;
+    std::optional<std::chrono::milliseconds> patience = {};
     /// What it is called in a gap: "standard input", "the pipe".
     std::string_view what;
 };
