@@ -318,8 +318,8 @@ def python_beside(tool, tmp):
         assert "PRQ-PICKLE-006" in rules(found), found
 
 
-CASES = [empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil,
-         fifo_in_a_folder, fifo_that_nobody_writes_to, fifo_with_a_writer, process_substitution,
-         read_only_once, odd_standard_input, device, unix_socket, unreadable, symlinks, hub_cache, hostile_names, odd_but_valid_name,
-         hostile_missing_name, standard_input, endless_standard_input, closed_descriptors,
-         python_beside]
+CASES = [empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo_in_a_folder,
+         fifo_that_nobody_writes_to, fifo_with_a_writer, process_substitution, read_only_once,
+         odd_standard_input, device, unix_socket, unreadable, symlinks, hub_cache, hostile_names,
+         odd_but_valid_name, hostile_missing_name, standard_input, endless_standard_input,
+         closed_descriptors, python_beside]

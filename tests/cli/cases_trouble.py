@@ -209,6 +209,6 @@ def interrupted(tool, tmp):
     assert not os.path.exists(f"/proc/{worker}"), "the worker outlives the program"
 
 
-CASES = [shrinking_file, changing_file, churned_file, replaced_while_it_waits, killed_worker, killed_worker_of_a_single_file,
-         stopped_worker, no_worker, little_memory, deep_nesting, many_tiny_files, deep_folders,
-         reader_leaves, interrupted]
+CASES = [shrinking_file, changing_file, churned_file, replaced_while_it_waits, killed_worker,
+         killed_worker_of_a_single_file, stopped_worker, no_worker, little_memory, deep_nesting,
+         many_tiny_files, deep_folders, reader_leaves, interrupted]
