@@ -1,6 +1,7 @@
 #include "api/crew.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <thread>
 
@@ -21,6 +22,10 @@ using scanner::RuleId;
 /// Files of one root that a thread takes at a time: enough to keep a worker busy, few enough to
 /// share a large root out.
 constexpr std::size_t kBatch = 256;
+
+/// Bytes of private copies that are made ahead of their worker, which takes files faster than that
+/// of live files: these cost nothing but a descriptor.
+constexpr std::uint64_t kCopiedAhead = 64 * kMiB;
 
 GapReason reason_of(Failure failure) {
     switch (failure) {
@@ -75,12 +80,13 @@ public:
             waiting_.assign(crew_.order_.begin() + static_cast<std::ptrdiff_t>(batch->begin),
                             crew_.order_.begin() + static_cast<std::ptrdiff_t>(batch->end));
             const std::uint32_t root = crew_.files_[waiting_.front()].root;
-            if (root != root_) session_.reset();
+            if (root != root_) retire();
             root_ = root;
             std::reverse(waiting_.begin(), waiting_.end());
-            while (!waiting_.empty() || !flight_.empty()) step();
+            while (!waiting_.empty() || !flight_.empty() || !again_.empty()) step();
             crew_.done(batch->end - batch->begin);
         }
+        retire();
     }
 
 private:
@@ -88,6 +94,7 @@ private:
         std::size_t file;
         Opened opened;
         std::vector<std::byte> payload;
+        FileReport known;  // its report before a worker said anything
     };
 
     void step() {
@@ -107,7 +114,11 @@ private:
                 describe(file);
                 add_failure(crew_.reports_[file].report, *outcome);
             }
+            for (const Flight& flight : again_) {
+                add_failure(crew_.reports_[flight.file].report, *outcome);
+            }
             waiting_.clear();
+            again_.clear();
             return false;
         }
         session_ = std::move(std::get<Session>(started));
@@ -127,10 +138,14 @@ private:
         std::vector<sandbox::Request> requests;
         const std::size_t room = session_->room();
         const std::size_t first = flight_.size();
-        while (flight_.size() - first < room && !waiting_.empty()) {
+        std::move(again_.begin(), again_.end(), std::back_inserter(flight_));
+        again_.clear();
+        std::uint64_t ahead = 0;
+        for (const Flight& flight : flight_) ahead += copied(flight);
+        while (flight_.size() - first < room && !waiting_.empty() && ahead < kCopiedAhead) {
             const std::size_t file = waiting_.back();
             waiting_.pop_back();
-            open(file);
+            if (open(file)) ahead += copied(flight_.back());
         }
         for (std::size_t i = first; i < flight_.size(); ++i) {
             requests.push_back({.kind = static_cast<std::uint32_t>(scanner::Task::scan),
@@ -144,19 +159,25 @@ private:
         if (!outcome.ok()) lost(outcome);
     }
 
-    void open(std::size_t file) {
+    static std::uint64_t copied(const Flight& flight) {
+        return flight.opened.binding == Binding::snapshot ? flight.opened.stamp.size : 0;
+    }
+
+    /// False if it could not be opened, which its report then says.
+    bool open(std::size_t file) {
         const FoundFile& found = crew_.files_[file];
         describe(file);
         ScannedFile& scanned = crew_.reports_[file];
         scanned.report = {};
-        Opened opened = found.path == "-" ? open_standard_input(crew_.options_.sandbox.memory_bytes)
-                                          : open_file(found.opened_as());
+        Opened opened = open_input(found, crew_.opening_);
         if (opened.gap) {
             scanned.report.gaps.push_back(*opened.gap);
-            return;
+            return false;
         }
         scanned.size = opened.stamp.size;
-        if (crew_.options_.digest) scanned.sha256 = digest_of(opened.fd.get());
+        scanned.sha256 = std::move(opened.sha256);
+        scanned.verity = std::move(opened.verity);
+        scanned.binding = opened.binding;
         scanner::Request request;
         const auto slash = found.path.rfind('/');
         request.subject.name = found.path.substr(slash == std::string::npos ? 0 : slash + 1);
@@ -171,15 +192,20 @@ private:
                 {GapReason::limit, "", 0,
                  "too many modules beside the file to compare imports with"});
         }
-        flight_.push_back({file, std::move(opened), std::move(payload)});
+        flight_.push_back({file, std::move(opened), std::move(payload), scanned.report});
+        return true;
     }
 
     void take(const sandbox::Reply& reply) {
         Flight& flight = flight_.front();
         FileReport& report = crew_.reports_[flight.file].report;
         if (!reply.done()) {
-            const Status decoded =
-                scanner::decode_piece(reply.payload, crew_.options_.limits.reported, report);
+            const Status decoded = reply.payload.validate([&](Bytes piece) -> Status {
+                if (reply.kind != static_cast<std::uint32_t>(scanner::Answer::report)) {
+                    return Error{Errc::bad_header, 0};
+                }
+                return scanner::decode_piece(piece, crew_.options_.limits.reported, report);
+            });
             if (!decoded) {
                 lost({.failure = Failure::protocol_violation,
                       .detail = std::string(meaning(decoded.error().code))});
@@ -196,7 +222,16 @@ private:
             session_.reset();
         }
         close(flight);
+        last_ = flight.file;
         flight_.erase(flight_.begin());
+    }
+
+    /// The root is done. An end that is not as it should be is the last file's.
+    void retire() {
+        if (!session_) return;
+        const Outcome outcome = session_->finish();
+        session_.reset();
+        if (!outcome.ok() && last_) add_failure(crew_.reports_[*last_].report, outcome);
     }
 
     /// The file as it is now must be the file as it was opened.
@@ -220,15 +255,19 @@ private:
         add_failure(crew_.reports_[guilty->file].report, outcome);
         close(*guilty);
         flight_.erase(guilty);
-        for (auto it = flight_.rbegin(); it != flight_.rend(); ++it) waiting_.push_back(it->file);
+        // They stay open: a path could lead elsewhere by now, and a pipe would be empty.
+        for (const Flight& flight : flight_) crew_.reports_[flight.file].report = flight.known;
+        again_ = std::move(flight_);
         flight_.clear();
     }
 
     Crew& crew_;
     std::optional<Session> session_;
     std::uint32_t root_ = UINT32_MAX;
+    std::optional<std::size_t> last_;   // file that was answered last
     std::vector<std::size_t> waiting_;  // files still to be sent, the next one last
     std::vector<Flight> flight_;        // files sent, in order
+    std::vector<Flight> again_;         // files whose worker died over another one
 };
 
 Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
@@ -291,6 +330,11 @@ void Crew::run() {
         options.profile = sandbox::Profile::single;
         pool_.emplace(options, members);
     }
+    opening_ = {.most_spooled = options_.sandbox.memory_bytes,
+                .patience = options_.sandbox.request_timeout,
+                .snapshot = options_.snapshot,
+                .digest = options_.digest};
+    if (opening_.snapshot && members > 0) opening_.snapshot->most_in_memory /= members;
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < members; ++i) {
         threads.emplace_back([this] { Member(*this).run(); });

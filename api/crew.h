@@ -52,6 +52,7 @@ private:
     // A worker for one file wants memory to fill; a scan gives back none.
     const std::variant<sandbox::Output, sandbox::Outcome> no_output_;
     std::optional<sandbox::Pool> pool_;
+    OpenOptions opening_;
     std::vector<std::size_t> order_;  // indices of files, root by root
     std::vector<Batch> batches_;
     std::atomic<std::size_t> next_batch_ = 0;

@@ -1,8 +1,11 @@
 #include "api/files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -39,7 +42,7 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
 class Walk {
 public:
     void argument(const std::string& given) {
-        if (given == "-") return add(given, "", next_root_++);
+        if (given == "-") return standard_input();
         const fs::path path(given);
         std::error_code error;
         const fs::file_status status = fs::status(path, error);
@@ -48,13 +51,15 @@ public:
             return refuse(given, GapReason::unreadable, error.message());
         }
         if (fs::is_directory(status)) return folder_argument(path);
+        if (fs::is_fifo(status)) return pipe_argument(given);
         if (!fs::is_regular_file(status)) {
             return refuse(given, GapReason::special_file);
         }
         const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
         look_around(parent);
         const fs::path target = fs::canonical(path, error);
-        add(given, parent, root_of(parent), error ? given : target.native());
+        add(given, parent, root_of(parent), error ? std::string() : target.native());
+        found_.files.back().named = true;
     }
 
     Found take() {
@@ -82,6 +87,32 @@ private:
     void refuse(const std::string& path, GapReason reason, std::string message = {}) {
         if (message.empty()) message = meaning(reason);
         found_.unscannable.push_back({path, reason, std::move(message)});
+    }
+
+    void standard_input() {
+        struct stat info {};
+        // One that is closed is no stream: opening it will say so.
+        if (::fstat(STDIN_FILENO, &info) != 0) info = {};
+        stream("-", info);
+    }
+
+    void pipe_argument(const std::string& given) {
+        struct stat info {};
+        if (::stat(given.c_str(), &info) != 0) {
+            return refuse(given, GapReason::unreadable, std::strerror(errno));  // NOLINT
+        }
+        stream(given, info);
+    }
+
+    /// Whoever reads a stream takes its bytes away from the next reader, whatever name it goes by.
+    void stream(const std::string& given, const struct stat& info) {
+        if (!streams_.insert({info.st_dev, info.st_ino}).second) {
+            return refuse(given, GapReason::unreadable, "given before, and can be read only once");
+        }
+        std::error_code error;
+        const fs::path target = given == "-" ? fs::path() : fs::canonical(given, error);
+        add(given, "", next_root_++, error ? std::string() : target.native());
+        found_.files.back().named = true;
     }
 
     /// Files given one by one share a root with those from the same folder.
@@ -211,7 +242,7 @@ private:
     void add(const std::string& path, const fs::path& folder, std::uint32_t root,
              const std::string& target = {}) {
         pending_.push_back({found_.files.size(), folder.native()});
-        found_.files.push_back({path, root, target, nullptr});
+        found_.files.push_back({path, root, target, nullptr, false});
     }
 
     Found found_;
@@ -219,6 +250,7 @@ private:
     std::vector<Pending> pending_;    // files whose folder's modules are known only at the end
     std::map<std::string, Sidecars> modules_;  // by folder
     std::map<std::string, std::uint32_t> roots_;
+    std::set<std::pair<dev_t, ino_t>> streams_;  // standard input and pipes given so far
     std::uint32_t next_root_ = 0;
     fs::path top_;    // the argument being walked, canonical
     fs::path blobs_;  // of its hub cache, if it lies in one

@@ -22,9 +22,11 @@ struct FoundFile {
     std::uint32_t root = 0;
     /// Of a link that was found to lead where it may: what it led to, without links. That is
     /// opened, so that the link cannot be turned elsewhere in between.
-    std::string target;
+    std::string target = {};
     /// Modules that an import would take from the file's folder; shared within a folder.
-    std::shared_ptr<const Sidecars> sidecars;
+    std::shared_ptr<const Sidecars> sidecars = {};
+    /// Given by the user, and not met in a folder: a pipe is read.
+    bool named = false;
 
     const std::string& opened_as() const { return target.empty() ? path : target; }
 };
@@ -41,7 +43,8 @@ struct Found {
     std::vector<Unscannable> unscannable;
 };
 
-/// Walks files and folders. Folders are read to the end; errors become entries of `unscannable`.
+/// Walks files and folders. Folders are read to the end; errors become entries of `unscannable`, as
+/// does whatever can be read only once and was given before: half of a stream is not its content.
 Found find_files(const std::vector<std::string>& paths);
 
 }  // namespace pratique::api

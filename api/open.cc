@@ -1,98 +1,101 @@
 #include "api/open.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
-#include <vector>
 
-#include "base/digest.h"
-#include "base/limits.h"
-#include "base/text.h"
+#include "api/spool.h"
+#include "sandbox/proc_file.h"
 
 namespace pratique::api {
 namespace {
 
+using sandbox::Descriptor;
+using scanner::Gap;
 using scanner::GapReason;
 
-Opened refused(GapReason reason, int error = 0) {
+Opened refused(Gap gap) {
     Opened out;
-    const std::string message =
-        error != 0 ? std::strerror(error) : std::string(meaning(reason));  // NOLINT(concurrency-*)
-    out.gap = scanner::Gap{reason, "", 0, message};
+    out.gap = std::move(gap);
     return out;
+}
+
+Opened refused(GapReason reason) {
+    return refused(Gap{reason, "", 0, std::string(meaning(reason))});
+}
+
+Opened spooled(int fd, const SpoolOptions& how, bool digest) {
+    DescriptorOrGap spool = api::spool(fd, how);
+    if (auto* gap = std::get_if<Gap>(&spool)) return refused(std::move(*gap));
+    Opened out;
+    out.fd = std::move(std::get<Descriptor>(spool));
+    out.stamp = stamp(out.fd.get()).value_or(Stamp{});
+    out.binding = Binding::snapshot;
+    if (digest) out.sha256 = digest_of(out.fd.get());
+    return out;
+}
+
+Opened copied(int fd, const SnapshotOptions& how) {
+    auto taken = take_snapshot(fd, how);
+    if (auto* gap = std::get_if<Gap>(&taken)) return refused(std::move(*gap));
+    auto& snapshot = std::get<Snapshot>(taken);
+    Opened out;
+    out.fd = std::move(snapshot.fd);
+    out.stamp = snapshot.stamp;
+    out.binding = Binding::snapshot;
+    out.sha256 = std::move(snapshot.sha256);
+    return out;
+}
+
+/// The live file itself.
+Opened in_place(Descriptor fd, const Stamp& stamp, bool digest) {
+    Opened out;
+    out.fd = std::move(fd);
+    out.stamp = stamp;
+    if (digest) out.sha256 = digest_of(out.fd.get());
+    return out;
+}
+
+bool is_pipe(int fd) {
+    struct stat info {};
+    return ::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+Descriptor open_to_read(const FoundFile& file) {
+    // A link was followed when it was found, and what it led to is opened. Only what has no name
+    // to be opened by (a pipe as /dev/fd/63) is opened through the link that the user named.
+    const bool follow = file.named && file.target.empty();
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+    return Descriptor(::open(file.opened_as().c_str(), flags));
 }
 
 }  // namespace
 
-std::optional<Stamp> stamp(int fd) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-    return Stamp{
-        info.st_dev,         info.st_ino,          static_cast<std::uint64_t>(info.st_size),
-        info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ctim.tv_sec,
-        info.st_ctim.tv_nsec};
-}
-
-Opened open_file(const std::string& path) {
-    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
-    Opened out;
-    out.fd = sandbox::Descriptor(::open(path.c_str(), flags));
-    if (!out.fd) return refused(GapReason::unreadable, errno);
-    const auto found = stamp(out.fd.get());
+Opened open_input(const FoundFile& file, const OpenOptions& options) {
+    const bool digest = options.digest || (options.snapshot && options.snapshot->digest);
+    if (file.path == "-") {
+        return spooled(STDIN_FILENO, {options.most_spooled, {}, "standard input"}, digest);
+    }
+    Descriptor fd = open_to_read(file);
+    if (!fd) return refused(gap_of_error("", errno));
+    if (file.named && is_pipe(fd.get())) {
+        return spooled(fd.get(), {options.most_spooled, options.patience, "the pipe"}, digest);
+    }
+    const auto found = stamp(fd.get());
     if (!found) return refused(GapReason::special_file);
-    out.stamp = *found;
-    return out;
-}
-
-Opened open_standard_input(std::uint64_t most) {
-    Opened out;
-    out.fd = sandbox::Descriptor(::memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!out.fd) return refused(GapReason::unreadable, errno);
-    std::vector<std::byte> buffer(kMiB);
-    for (;;) {
-        const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return refused(GapReason::unreadable, errno);
-        if (got == 0) break;
-        if (static_cast<std::uint64_t>(got) > most) {
-            Opened endless;
-            endless.gap = scanner::Gap{GapReason::limit, "", 0,
-                                       "standard input is longer than the memory of a worker"};
-            return endless;
-        }
-        most -= static_cast<std::uint64_t>(got);
-        for (Bytes rest = std::span(buffer).first(static_cast<std::size_t>(got)); !rest.empty();) {
-            const ssize_t put = ::write(out.fd.get(), rest.data(), rest.size());
-            if (put < 0) return refused(GapReason::unreadable, errno);
-            rest = rest.subspan(static_cast<std::size_t>(put));
-        }
+    if (sandbox::lies_in_proc(fd.get())) return refused(GapReason::special_file);
+    if (found->size == 0 && has_more_than(fd.get(), 0)) {
+        return refused(
+            Gap{GapReason::special_file, "", 0, "goes on behind its size, as files in /proc may"});
     }
-    ::fcntl(out.fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-    // The worker gets a descriptor that cannot write, seals or no seals.
-    const std::string again = "/proc/self/fd/" + std::to_string(out.fd.get());
-    out.fd = sandbox::Descriptor(::open(again.c_str(), O_RDONLY | O_CLOEXEC));
-    const auto found = out.fd ? stamp(out.fd.get()) : std::nullopt;
-    if (!found) return refused(GapReason::unreadable, errno);
-    out.stamp = *found;
+    std::string verity = measure_verity(fd.get());
+    Opened out = options.snapshot ? copied(fd.get(), *options.snapshot)
+                                  : in_place(std::move(fd), *found, digest);
+    if (out.binding == Binding::weak && !verity.empty()) out.binding = Binding::verity;
+    out.verity = std::move(verity);
     return out;
-}
-
-std::string digest_of(int fd) {
-    Sha256 hash;
-    std::vector<std::byte> buffer(kMiB);
-    off_t at = 0;
-    for (;;) {
-        const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), at);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return {};
-        if (got == 0) return hex(hash.finish());
-        hash.update(std::span(buffer).first(static_cast<std::size_t>(got)));
-        at += got;
-    }
 }
 
 }  // namespace pratique::api

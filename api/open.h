@@ -1,40 +1,41 @@
-// Opening what is going to be scanned: once, for reading, regular files only. The descriptor is
-// the file from then on; its path is never opened again.
+// Opening what is going to be scanned: once, for reading. The descriptor is the file from then on,
+// and its path is never opened again. What exists only once, as a pipe does, is read to its end
+// first. Here, and nowhere else, it is decided what ties the verdict to the bytes.
 #pragma once
 
-#include <sys/stat.h>
-
+#include <chrono>
 #include <optional>
-#include <string>
 
-#include "sandbox/descriptor.h"
-#include "scanner/report.h"
+#include "api/binding.h"
+#include "api/files.h"
+#include "api/snapshot.h"
 
 namespace pratique::api {
 
-/// What tells that a file was changed, as the kernel reports it.
-struct Stamp {
-    std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t modified_s = 0, modified_ns = 0, changed_s = 0, changed_ns = 0;
-
-    friend bool operator==(const Stamp&, const Stamp&) = default;
+struct OpenOptions {
+    /// Bytes of standard input or of a pipe; more are the gap `limit`.
+    std::uint64_t most_spooled = 4 * kGiB;
+    /// How long a pipe may take to its end. Standard input may take as long as it likes.
+    std::chrono::milliseconds patience{60'000};
+    /// Copy files, and look at the copies.
+    std::optional<SnapshotOptions> snapshot = {};
+    /// Hash files that are not copied, too.
+    bool digest = false;
 };
 
-std::optional<Stamp> stamp(int fd);
-
 struct Opened {
-    sandbox::Descriptor fd;
+    sandbox::Descriptor fd;  // a regular file; cannot write
     Stamp stamp;
+    Binding binding = Binding::weak;
+    std::string verity;  // "sha256:…" of fs-verity, whatever the binding
+    std::string sha256;  // lower-case hexadecimal; empty if it was not asked for
     /// Why it was not opened.
     std::optional<scanner::Gap> gap;
 };
 
-/// The last part of the path may be no link. Never blocks on a FIFO or a device.
-Opened open_file(const std::string& path);
-/// All of standard input, in memory that nobody else can change; more than `most` bytes are a gap.
-Opened open_standard_input(std::uint64_t most);
-
-/// Lower-case hexadecimal SHA-256 of a file, read from its start; empty if it cannot be read.
-std::string digest_of(int fd);
+/// Opens what find_files() found. Waits for nothing but a pipe that the user named, and standard
+/// input. Thread-safe, but what can be read only once is opened only once (find_files() sees to
+/// that). Throws only std::bad_alloc.
+Opened open_input(const FoundFile& file, const OpenOptions& options);
 
 }  // namespace pratique::api

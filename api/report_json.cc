@@ -40,6 +40,8 @@ void put_file(json::Writer& out, const ScannedFile& file) {
     out.key("size").number(file.size);
     out.key("group").number(file.group);
     if (!file.sha256.empty()) out.key("sha256").string(file.sha256);
+    if (file.binding) out.key("binding").string(name(*file.binding));
+    if (!file.verity.empty()) out.key("verity").string(file.verity);
     out.key("identities").begin_array();
     for (const std::string& identity : file.report.identities) out.string(identity);
     out.end_array();
@@ -82,7 +84,7 @@ std::string json_report(const ScanReport& report) {
     out.key("version").string(PRATIQUE_VERSION);
     out.key("rules_digest").string("sha256:" + report.rules_digest).end_object();
     put_isolation(out, report.isolation);
-    out.key("binding").string("weak");
+    out.key("binding").string(name(report.binding()));
     out.key("verdict").string(name(report.verdict()));
     out.key("files").begin_array();
     for (const ScannedFile& file : report.files) put_file(out, file);

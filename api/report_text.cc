@@ -48,7 +48,8 @@ public:
             counts += name(static_cast<Verdict>(i));
         }
         out_ += counts.empty() ? "nothing to scan" : counts;
-        out_ += "     isolation " + std::string(name(report.isolation.tier())) + ", binding weak\n";
+        out_ += "     isolation " + std::string(name(report.isolation.tier())) + ", binding " +
+                std::string(name(report.binding())) + "\n";
         return std::move(out_);
     }
 

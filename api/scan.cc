@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/crew.h"
+#include "api/open.h"
 #include "base/text.h"
 #include "sandbox/output.h"
 #include "sandbox/session.h"
@@ -16,7 +17,8 @@ using scanner::Verdict;
 namespace {
 
 /// Lines of a listing, which the worker has escaped already, unless it was taken over.
-std::string printable_lines(std::string_view lines) {
+std::string printable_lines(Bytes listing) {
+    std::string_view lines = text(listing);
     std::string out;
     while (!lines.empty()) {
         const auto end = std::min(lines.find('\n'), lines.size());
@@ -42,6 +44,14 @@ Verdict ScanReport::verdict() const {
     Verdict worst = files.empty() ? Verdict::incomplete : Verdict::clean;
     for (const ScannedFile& file : files) worst = std::max(worst, scanner::verdict(file.report));
     return worst;
+}
+
+Binding ScanReport::binding() const {
+    std::optional<Binding> weakest;
+    for (const ScannedFile& file : files) {
+        if (file.binding) weakest = std::min(weakest.value_or(*file.binding), *file.binding);
+    }
+    return weakest.value_or(Binding::weak);  // of nothing, nothing is promised
 }
 
 bool ScanReport::has_gaps() const {
@@ -78,8 +88,10 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
             found.unscannable.empty() ? "a folder, not a file" : found.unscannable.front().message;
         return out;
     }
-    const Opened opened = path == "-" ? open_standard_input(options.sandbox.memory_bytes)
-                                      : open_file(found.files.front().opened_as());
+    const Opened opened =
+        open_input(found.files.front(), {.most_spooled = options.sandbox.memory_bytes,
+                                         .patience = options.sandbox.request_timeout,
+                                         .snapshot = options.snapshot});
     if (opened.gap) {
         out.failure = opened.gap->message;
         return out;
@@ -115,8 +127,10 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
         const auto& reply = std::get<sandbox::Reply>(event);
         if (reply.done()) break;
         if (reply.kind == static_cast<std::uint32_t>(scanner::Answer::listing)) {
-            out.listing += printable_lines(text(reply.payload));
-        } else if (!scanner::decode_piece(reply.payload, options.limits.reported, report)) {
+            out.listing += reply.payload.validate(printable_lines);
+        } else if (!reply.payload.validate([&](Bytes piece) {
+                       return scanner::decode_piece(piece, options.limits.reported, report);
+                   })) {
             outcome = {.failure = sandbox::Failure::protocol_violation};
         }
     }

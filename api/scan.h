@@ -3,9 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "api/binding.h"
+#include "api/snapshot.h"
 #include "base/limits.h"
 #include "sandbox/isolation.h"
 #include "sandbox/options.h"
@@ -21,6 +24,8 @@ struct ScanOptions {
     bool isolate_files = false;
     /// Also report each file's SHA-256, which reads all of it.
     bool digest = false;
+    /// Copy each file first and look at the copy; `most_in_memory` is shared among the workers.
+    std::optional<SnapshotOptions> snapshot;
     sandbox::Options sandbox;
     /// Called now and then, from one thread at a time, with files done and files in all.
     std::function<void(std::size_t, std::size_t)> progress;
@@ -30,6 +35,9 @@ struct ScannedFile {
     std::string path;  // escaped
     std::uint64_t size = 0;
     std::string sha256;  // empty unless asked for
+    std::string verity;  // the digest that fs-verity holds it by; mostly empty
+    /// Nothing if it was not opened.
+    std::optional<Binding> binding;
     /// Files with one number are of one trust root and may have shared a worker; 0: never read.
     std::uint32_t group = 0;
     scanner::FileReport report;
@@ -41,6 +49,8 @@ struct ScanReport {
     std::string rules_digest;
 
     scanner::Verdict verdict() const;
+    /// The weakest of all files that were opened.
+    Binding binding() const;
     bool has_gaps() const;
 };
 

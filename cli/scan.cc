@@ -19,6 +19,8 @@ struct Options {
     std::string format = "text";
     Verdict fail_on = Verdict::suspicious;
     bool all = false;
+    bool snapshot = false;
+    api::SnapshotOptions copies;
     api::ScanOptions scan;
 };
 
@@ -60,6 +62,7 @@ int run(Options& options) {
     if (::isatty(STDERR_FILENO) != 0) {
         options.scan.progress = [&](std::size_t done, std::size_t total) { progress(done, total); };
     }
+    if (options.snapshot) options.scan.snapshot = options.copies;
     const api::ScanReport report = api::scan(options.paths, options.scan);
     progress.clear();
     std::string text;
@@ -74,6 +77,22 @@ int run(Options& options) {
     if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
     if (!print(text)) return kUndecided;
     return exit_code(report, options.fail_on);
+}
+
+void add_snapshot(CLI::App& command, Options& options) {
+    auto* flag =
+        command.add_flag("--snapshot", options.snapshot,
+                         "Copy each file first, and look at the copy, which nothing can change");
+    command
+        .add_option("--max-snapshot", options.copies.most_in_memory,
+                    "Memory for copies, shared among the workers; larger ones go to disk")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("4GiB")
+        ->needs(flag);
+    command
+        .add_option("--snapshot-folder", options.copies.folder,
+                    "Where on disk; by default the system's folder for temporary files")
+        ->needs(flag);
 }
 
 }  // namespace
@@ -140,6 +159,7 @@ void add_scan(CLI::App& app, int& exit) {
         ->capture_default_str();
     command->add_flag("--all", options->all, "List clean files too");
     command->add_flag("--digest", options->scan.digest, "Report each file's SHA-256");
+    add_snapshot(*command, *options);
     command
         ->add_option_function<std::string>(
             "--isolate",

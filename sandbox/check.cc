@@ -220,8 +220,8 @@ std::string describe(const Outcome& outcome) {
 
 /// A negative value is a negated errno, as the kernel itself has it.
 std::string describe(const Reply& reply) {
-    Reader in(reply.payload);
-    const auto value = in.le<std::uint64_t>();
+    const auto value =
+        reply.payload.validate([](Bytes payload) { return Reader(payload).le<std::uint64_t>(); });
     if (!value) return "no result";
     const auto result = std::bit_cast<std::int64_t>(*value);
     return result < 0 && result > -4096 ? error_name(static_cast<int>(-result)) : "works";

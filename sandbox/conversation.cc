@@ -42,7 +42,7 @@ Result<Event> Conversation::answer(const Frame& frame) {
         unanswered_.pop_front();
         reply_bytes_ = 0;
     }
-    return Event(Reply{frame.id, frame.kind, frame.payload});
+    return Event(Reply{frame.id, frame.kind, Untrusted(frame.payload)});
 }
 
 Result<Event> Conversation::last_words(const Frame& frame) {

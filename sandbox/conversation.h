@@ -7,6 +7,7 @@
 #include <deque>
 #include <variant>
 
+#include "base/untrusted.h"
 #include "sandbox/protocol.h"
 
 namespace pratique::sandbox {
@@ -15,7 +16,7 @@ namespace pratique::sandbox {
 struct Reply {
     std::uint64_t id = 0;
     std::uint32_t kind = 0;
-    Bytes payload;  ///< valid until the next call of Session::receive
+    Untrusted<Bytes> payload = {};  ///< valid until the next call of Session::receive
 
     bool done() const { return kind == kDone; }
 };

@@ -16,6 +16,7 @@
 #include "sandbox/listener.h"
 #include "sandbox/outgoing.h"
 #include "sandbox/output.h"
+#include "sandbox/proc_file.h"
 #include "sandbox/start.h"
 
 namespace pratique::sandbox {
@@ -54,6 +55,7 @@ const char* broken_rule(const Request& request, const Options& options) {
     if (::fstat(request.fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         return "descriptor is no regular file";
     }
+    if (lies_in_proc(request.fd)) return "descriptor is a file of /proc";
     return nullptr;
 }
 

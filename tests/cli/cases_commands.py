@@ -117,11 +117,15 @@ def rules_lint(tool, tmp):
 def sandbox_check(tool, _):
     text = expect(tool.run("sandbox", "check"), "clean").out.decode()
     assert "FAILED" not in text and "seccomp" in text, text
-    rows = json.loads(expect(tool.run("sandbox", "check", "--format", "json"), "clean").out)
-    equal(len(rows), len(text.splitlines()))
-    for row in rows:
-        equal(set(row), {"layer", "attempt", "expected", "got", "ok"})
-        equal(row["ok"], True)
+    tried = json.loads(expect(tool.run("sandbox", "check", "--format", "json"), "clean").out)
+    assert text.startswith(f"tier {tried['isolation']['tier']}\n\n"), text
+    equal(len(tried["attempts"]) + 2, len(text.splitlines()))
+    for row in tried["attempts"]:
+        equal(set(row), {"layer", "attempt", "expected", "got", "ok", "needed"})
+        assert row["ok"] or not row["needed"], row
+    full = tool.run("sandbox", "check", "--min-isolation", "full")
+    expect(full, "clean" if tried["isolation"]["tier"] == "full" else "undecided")
+
 
 
 CASES = [usage, usage_is_printable, explain, explain_broken, explain_locked, explain_sample,

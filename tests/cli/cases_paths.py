@@ -5,9 +5,10 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 
-from support import (CLEAN, EVIL, OPAQUE, by_name, equal, expect, printable, reasons, rules,
-                     verdicts, write)
+from support import (CLEAN, EVIL, OPAQUE, by_name, equal, expect, finish, printable, reasons,
+                     rules, verdicts, write)
 
 
 def empty_file(tool, tmp):
@@ -46,15 +47,66 @@ def bad_path_and_evil(tool, tmp):
     equal(verdicts(expect(result, "refused").report)["evil.pkl"], "malicious")
 
 
-def fifo(tool, tmp):
+def fifo_in_a_folder(tool, tmp):
     write(tmp, "good.pkl")
+    os.mkfifo(os.path.join(tmp, "pipe.pkl"))
+    found = by_name(expect(tool.scan(tmp, timeout=20), "undecided").report)
+    equal(reasons(found["pipe.pkl"]), {"special-file"})
+    equal(found["good.pkl"]["verdict"], "clean")
+
+
+def fifo_that_nobody_writes_to(tool, tmp):
     path = os.path.join(tmp, "pipe.pkl")
     os.mkfifo(path)
-    for result in (tool.scan(tmp, timeout=20), tool.scan(path, timeout=20)):
-        expect(result, "undecided")
-        equal(reasons(by_name(result.report)["pipe.pkl"]), {"special-file"})
-    equal(verdicts(tool.scan(tmp).report)["good.pkl"], "clean")
-    expect(tool.run("explain", path, timeout=20), "undecided")
+    result = expect(tool.scan("--max-seconds", "1", path, timeout=20), "undecided")
+    equal(reasons(result.report["files"][0]), {"timed-out"})
+    expect(tool.run("explain", "--max-seconds", "1", path, timeout=20), "undecided", "the pipe")
+
+
+def fifo_with_a_writer(tool, tmp):
+    path = os.path.join(tmp, "pipe.pkl")
+    os.mkfifo(path)
+    for data, code, verdict in ((EVIL, "refused", "malicious"), (CLEAN, "clean", "clean")):
+        process = tool.start("scan", "--format", "json", "--digest", path)
+        with open(path, "wb") as out:
+            out.write(data)
+        file = expect(finish(process), code).report["files"][0]
+        equal([file["verdict"], file["binding"], file["size"]], [verdict, "snapshot", len(data)])
+        equal(file["sha256"], hashlib.sha256(data).hexdigest())
+
+
+def process_substitution(tool, tmp):
+    write(tmp, "evil.pkl", EVIL)
+    write(tmp, "clean.pkl")
+    shell = ["bash", "-c"]
+    for words, code in (("<(cat clean.pkl)", 0), ("<(cat evil.pkl)", 1), ("<(true)", 0),
+                        ("<(cat clean.pkl) <(sleep 0.3; cat clean.pkl) clean.pkl", 0),
+                        ("<(cat clean.pkl) <(cat evil.pkl)", 1),
+                        ("--max-seconds 1 <(exec sleep 3)", 2), ("<(head -c 99M /dev/zero)", 0),
+                        ("--max-memory 64MiB <(cat /dev/zero)", 2)):
+        done = subprocess.run([*shell, f"'{tool.program}' scan {words}"], cwd=tmp, check=False,
+                              capture_output=True, timeout=60)
+        equal(done.returncode, code, (words, done.stdout, done.stderr))
+    done = subprocess.run([*shell, f"'{tool.program}' explain <(cat evil.pkl)"], cwd=tmp,
+                          check=True, capture_output=True, timeout=60)
+    assert b"os.system" in done.stdout
+
+
+def read_only_once(tool, tmp):
+    """Half of a stream, or nothing of it, is not its content: the second mention is a gap."""
+    for data, code in ((CLEAN, "undecided"), (EVIL, "refused")):
+        report = expect(tool.scan("-", "-", stdin=data), code).report
+        equal([file["verdict"] for file in report["files"]],
+              ["clean" if data is CLEAN else "malicious", "incomplete"])
+        equal(reasons(report["files"][1]), {"unreadable"})
+        expect(tool.scan("-", "/dev/stdin", stdin=data), code)
+        expect(tool.scan("/dev/stdin", "/dev/stdin", stdin=data), code)
+    path = os.path.join(tmp, "pipe")
+    os.mkfifo(path)
+    process = tool.start("scan", "--format", "json", path, path)
+    with open(path, "wb") as out:
+        out.write(EVIL)
+    equal(len(expect(finish(process), "refused").report["files"]), 2)
 
 
 def device(tool, _):
@@ -191,10 +243,46 @@ def standard_input(tool, tmp):
     equal(report["files"][0]["sha256"], hashlib.sha256(EVIL).hexdigest())
     equal(report["files"][0]["size"], len(EVIL))
     expect(tool.run("explain", "-", stdin=EVIL), "clean")
-    with open(write(tmp, "file", EVIL), "rb") as file:
-        done = subprocess.run([tool.program, "scan", "-"], stdin=file, capture_output=True,
-                              check=False)
+    equal(report["binding"], "snapshot")
+    for mode in ("rb", "r+b"):
+        with open(write(tmp, "file", EVIL), mode) as file:
+            done = subprocess.run([tool.program, "scan", "-"], stdin=file, capture_output=True,
+                                  check=False)
+        equal(done.returncode, 1)
+
+
+def odd_standard_input(tool, tmp):
+    path = write(tmp, "evil.pkl", EVIL)
+    for flags in (os.O_PATH, os.O_WRONLY):
+        unreadable_one = os.open(path, flags)
+        done = subprocess.run([tool.program, "scan", "-"], stdin=unreadable_one, check=False,
+                              capture_output=True, timeout=20)
+        os.close(unreadable_one)
+        equal(done.returncode, 2)
+        assert b"unreadable" in done.stdout, done
+    folder = os.open(tmp, os.O_RDONLY)
+    done = subprocess.run([tool.program, "scan", "-"], stdin=folder, check=False,
+                          capture_output=True, timeout=20)
+    os.close(folder)
+    equal(done.returncode, 2)
+    assert b"unreadable" in done.stdout, done
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(EVIL)
+        ours.shutdown(socket.SHUT_WR)
+        done = subprocess.run([tool.program, "scan", "-"], stdin=theirs, check=False,
+                              capture_output=True, timeout=20)
     equal(done.returncode, 1)
+    # Somebody else has made it one that does not wait; it is read to its end all the same.
+    read, put = os.pipe()
+    os.set_blocking(read, False)
+    process = subprocess.Popen([tool.program, "scan", "-"], stdin=read, stdout=subprocess.PIPE)
+    os.close(read)
+    time.sleep(0.3)
+    os.write(put, EVIL)
+    os.close(put)
+    process.communicate(timeout=20)
+    equal(process.returncode, 1)
 
 
 def endless_standard_input(tool, _):
@@ -230,7 +318,8 @@ def python_beside(tool, tmp):
         assert "PRQ-PICKLE-006" in rules(found), found
 
 
-CASES = [empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo, device,
-         unix_socket, unreadable, symlinks, hub_cache, hostile_names, odd_but_valid_name,
-         hostile_missing_name, standard_input, endless_standard_input, closed_descriptors,
-         python_beside]
+CASES = [empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo_in_a_folder,
+         fifo_that_nobody_writes_to, fifo_with_a_writer, process_substitution, read_only_once,
+         odd_standard_input, device, unix_socket, unreadable, symlinks, hub_cache, hostile_names,
+         odd_but_valid_name, hostile_missing_name, standard_input, endless_standard_input,
+         closed_descriptors, python_beside]

@@ -33,6 +33,55 @@ def changing_file(tool, tmp):
     assert "changed" in reasons(report["files"][0]), report["files"][0]
 
 
+def churned_file(tool, tmp):
+    """Written to all the time, in every way: no verdict stands for it, by a copy or without."""
+    path = write(tmp, "model.pkl", slow_pickle(16))
+    size = os.path.getsize(path)
+
+    def rewrite(file):
+        os.pwrite(file, b"N0", 2)
+
+    def cut(file):
+        os.ftruncate(file, size // 2)
+        os.ftruncate(file, size)
+
+    def grow(file):
+        os.pwrite(file, b"more", os.fstat(file).st_size)
+
+    def replace(_):
+        os.replace(write(tmp, "next", slow_pickle(1)), path)
+
+    for act in (rewrite, cut, grow, replace):
+        for options in ((), ("--snapshot",), ("--snapshot", "--max-snapshot", "0")):
+            write(tmp, "model.pkl", slow_pickle(16))
+            process = tool.start("scan", "--format", "json", "--all", *options, path)
+            file = os.open(path, os.O_RDWR)
+            while process.poll() is None:
+                act(file)
+                time.sleep(0.0005)
+            os.close(file)
+            found = process.stdout.read()
+            result = finish(process)
+            result.out = found or result.out
+            report = result.report["files"][0]
+            # A copy that was finished between two writes is one version, and is bound to it.
+            if report["verdict"] == "clean" and act is replace:
+                continue
+            assert result.code == 2 and reasons(report) & {"changed", "crashed"}, (act, report)
+
+
+def replaced_while_it_waits(tool, tmp):
+    """A file that waits for another worker stays the file that was opened."""
+    write(tmp, "big.pkl", slow_pickle(100))
+    path = write(tmp, "waits.pkl")
+    process = tool.start("scan", "--format", "json", "--jobs", "1", tmp)
+    worker = worker_of(process, busy=0.15)
+    os.rename(write(tmp + "/other", "evil.pkl", EVIL), path)
+    os.kill(worker, signal.SIGKILL)
+    found = by_name(expect(finish(process), "undecided").report)
+    equal(reasons(found["waits.pkl"]), {"changed"})
+
+
 def killed_worker(tool, tmp):
     for number in range(20):
         write(tmp, f"a{number}.pkl", EVIL if number % 2 else CLEAN)
@@ -170,6 +219,6 @@ def interrupted(tool, tmp):
     assert not os.path.exists(f"/proc/{worker}"), "the worker outlives the program"
 
 
-CASES = [shrinking_file, changing_file, killed_worker, killed_worker_of_a_single_file,
-         stopped_worker, no_worker, no_control_group, little_memory, deep_nesting, many_tiny_files, deep_folders,
-         reader_leaves, interrupted]
+CASES = [shrinking_file, changing_file, churned_file, replaced_while_it_waits, killed_worker,
+         killed_worker_of_a_single_file, stopped_worker, no_worker, no_control_group, little_memory,
+         deep_nesting, many_tiny_files, deep_folders, reader_leaves, interrupted]

@@ -53,8 +53,9 @@ def json_keys(tool, tmp):
     assert report["isolation"]["tier"] in ("basic", "strong", "full")
     evil, gap = report["files"]
     equal([evil["path"], gap["path"]], [path, opaque])
-    equal(set(evil), {"path", "size", "group", "identities", "verdict", "findings",
+    equal(set(evil), {"path", "size", "group", "binding", "identities", "verdict", "findings",
                       "gaps"})
+    equal([report["binding"], evil["binding"]], ["weak", "weak"])
     equal(evil["size"], len(EVIL))
     equal(evil["identities"], ["pickle"])
     finding = evil["findings"][0]
@@ -106,6 +107,44 @@ def digest(tool, tmp):
     for name, content in data.items():
         equal(found[name]["sha256"], hashlib.sha256(content).hexdigest(), name)
     assert all("sha256" not in file for file in tool.scan(tmp).report["files"])
+
+
+def snapshot(tool, tmp):
+    """The same report from a copy, in memory or on disk, with the digest of what was looked at."""
+    data = {"a.pkl": CLEAN, "empty": b"", "big.bin": os.urandom(9_000_001), "evil.pkl": EVIL}
+    for name, content in data.items():
+        write(tmp, "in/" + name, content)
+    top, copies = os.path.join(tmp, "in"), os.path.join(tmp, "copies")
+    os.mkdir(copies)
+    live = tool.scan("--digest", top).report
+    for more in ((), ("--max-snapshot", "0"), ("--max-snapshot", "1MiB"), ("--jobs", "1"),
+                 ("--isolate", "file")):
+        report = tool.scan("--snapshot", "--snapshot-folder", copies, *more, top).report
+        equal(report["binding"], "snapshot", more)
+        for copied, original in zip(report["files"], live["files"]):
+            equal(copied["binding"], "snapshot")
+            equal(copied["sha256"], hashlib.sha256(data[copied["path"][len(top) + 1:]]).hexdigest())
+            same = {"binding": 0, "group": 0}
+            equal({**copied, **same}, {**original, **same})
+        equal(os.listdir(copies), [])
+    missing = tool.scan("--snapshot", "--max-snapshot", "0", "--snapshot-folder",
+                        os.path.join(tmp, "none"), top)
+    for name, file in by_name(expect(missing, "undecided").report).items():
+        if name != "empty":  # nothing needs no room
+            equal(reasons(file), {"unreadable"})
+    expect(tool.scan("--max-snapshot", "1MiB", top), "usage")
+
+
+def many_snapshots(tool, tmp):
+    """More than are copied ahead of the workers at one time."""
+    for number in range(300):
+        write(tmp, f"{number:03}.pkl", (EVIL if number % 3 == 0 else CLEAN) + bytes(1 << 20))
+    live, copied = tool.scan(tmp).report, tool.scan("--snapshot", tmp).report
+    equal(len(copied["files"]), 300)
+    for file in copied["files"]:
+        file["binding"] = "weak"
+        del file["sha256"]
+    equal(copied["files"], live["files"])
 
 
 def archive(members):
@@ -190,4 +229,5 @@ def same_file_twice(tool, tmp):
 
 
 CASES = [exit_codes, worst_verdict_of_a_report, json_keys, deterministic, isolate_each_file, digest,
+         snapshot, many_snapshots,
          artifact_chain, hostile_contents, text_report, limits, default_bomb, same_file_twice]

@@ -154,10 +154,11 @@ bool flow(const std::vector<std::string>& paths) {
         const auto received = session->receive();
         const auto* reply = std::get_if<Reply>(&received);
         if (reply == nullptr) return false;
-        Reader in(reply->payload);
+        const auto sum =
+            reply->payload.validate([](Bytes said) { return Reader(said).le<std::uint64_t>(); });
         if (reply->done()) {
             files[reply->id].reset();
-        } else if (const auto sum = in.le<std::uint64_t>(); !sum || *sum != kSumOfFile) {
+        } else if (!sum || *sum != kSumOfFile) {
             return false;
         }
     }

@@ -139,8 +139,8 @@ Tried ask(const Request& request, const Options& options) {
         }
         const Reply& reply = std::get<Reply>(next);
         if (reply.kind != kCanaryResult) continue;
-        tried.end = end_of(number(text(reply.payload)));
-        tried.data = text(from(reply.payload, sizeof(std::uint64_t)));
+        tried.end = end_of(number(worker_test::words(reply)));
+        tried.data = worker_test::words(reply).substr(sizeof(std::uint64_t));
     }
     return tried;
 }

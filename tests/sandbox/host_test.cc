@@ -52,8 +52,7 @@ Failure whole_session(int file, std::uint64_t sum, const Options& chosen = optio
         if (const auto* outcome = std::get_if<Outcome>(&next)) return outcome->failure;
         const Reply& reply = std::get<Reply>(next);
         if (reply.done()) continue;
-        const bool good =
-            reply.id % 8 == 0 ? text(reply.payload) == large : number(text(reply.payload)) == sum;
+        const bool good = reply.id % 8 == 0 ? words(reply) == large : number(words(reply)) == sum;
         if (!good) return Failure::protocol_violation;
         ++parts;
     }
@@ -307,7 +306,7 @@ BOOST_AUTO_TEST_CASE(too_many_descriptors_on_their_way_are_waited_for) {  // 158
                        const auto next = session.receive();
                        const auto* reply = std::get_if<Reply>(&next);
                        if (reply == nullptr) break;
-                       if (!reply->done() && number(text(reply->payload)) == 200) ++good;
+                       if (!reply->done() && number(words(*reply)) == 200) ++good;
                    }
                    later.join();
                    return good == kWindow && session.finish().ok() ? 0 : 3;

@@ -119,7 +119,8 @@ Outcome session(const char* worker, bool drop) {
         if (const auto* outcome = std::get_if<Outcome>(&next)) return *outcome;
         const Reply& reply = std::get<Reply>(next);
         done = reply.done();
-        if (!done && text(reply.payload) != "ping") return {.failure = Failure::crashed};
+        if (!done && reply.payload.validate([](Bytes said) { return text(said) != "ping"; }))
+            return {.failure = Failure::crashed};
     }
     mark();
     std::puts("answered");

@@ -80,7 +80,7 @@ Heard hear(const Options& chosen) {
             return heard;
         }
         const Reply& reply = std::get<Reply>(next);
-        heard.parts.push_back({reply.id, reply.kind, std::string(text(reply.payload))});
+        heard.parts.push_back({reply.id, reply.kind, std::string(words(reply))});
     }
     heard.outcome = session.finish();
     return heard;

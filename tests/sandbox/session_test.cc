@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(two_thousand_files_flow_through_one_worker) {
             open.erase(reply.id);
             ++answered;
         } else {
-            BOOST_TEST_REQUIRE(number(text(reply.payload)) == 2 * (answered % 50 + 1));
+            BOOST_TEST_REQUIRE(number(words(reply)) == 2 * (answered % 50 + 1));
         }
     }
     BOOST_TEST(most_open > kBatch);  // requests were sent ahead
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_have_parts_and_a_payload_its_full_size) {
         const auto part = session.receive();
         BOOST_TEST_REQUIRE(std::holds_alternative<Reply>(part));
         BOOST_TEST(std::get<Reply>(part).kind == kind);
-        BOOST_TEST((text(std::get<Reply>(part).payload) == large));
+        BOOST_TEST((words(std::get<Reply>(part)) == large));
     }
     BOOST_TEST(std::get<Reply>(session.receive()).done());
     BOOST_TEST(session.finish().ok());

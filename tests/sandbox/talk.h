@@ -38,6 +38,10 @@ inline Outcome start_failure(const Options& chosen) {
     return outcome == nullptr ? Outcome{} : *outcome;
 }
 
+inline std::string_view words(const Reply& reply) {
+    return reply.payload.validate([](Bytes payload) { return text(payload); });
+}
+
 inline Outcome submit(Session& session, const Request& request) {
     return session.submit({&request, 1});
 }
@@ -51,7 +55,7 @@ inline std::variant<std::string, Outcome> ask(Session& session, const Request& r
         if (const auto* outcome = std::get_if<Outcome>(&next)) return *outcome;
         const Reply& reply = std::get<Reply>(next);
         if (reply.done()) return first;
-        if (!seen) first = text(reply.payload);
+        if (!seen) first = words(reply);
     }
 }
 

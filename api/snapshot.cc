@@ -1,0 +1,236 @@
+#include "api/snapshot.h"
+
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <semaphore>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "api/sealed.h"
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace pratique::api {
+namespace {
+
+using sandbox::Descriptor;
+using scanner::Gap;
+using scanner::GapReason;
+
+/// Stays in the cache of a core between being read, hashed and written.
+constexpr std::size_t kBlock = 256 * kKiB;
+/// A thread costs about what hashing this much does.
+constexpr std::uint64_t kWorthAThread = 4 * kMiB;
+
+bool is_zero(Bytes bytes) {
+    // Equal to itself one byte further on, and the first one is zero: no loop is faster.
+    return bytes.empty() ||
+           (bytes.front() == std::byte{0} &&
+            std::memcmp(bytes.data(), from(bytes, 1).data(), bytes.size() - 1) == 0);
+}
+
+/// Blocks on their way from the file to the copy, hashed in order: while one is hashed, the next is
+/// read and written.
+class Blocks {
+public:
+    Blocks(std::uint64_t size, bool digest) : digest_(digest) {
+        const bool threaded = digest && size >= kWorthAThread;
+        room_.resize(std::min<std::uint64_t>(size, kBlock) * (threaded ? 2 : 1));
+        if (!threaded) return;
+        try {
+            thread_ = std::jthread([this] { hash_all(); });
+        } catch (const std::system_error&) {
+            room_.resize(kBlock);  // no threads to be had: then one after the other
+        }
+    }
+    ~Blocks() { stop(); }
+    Blocks(const Blocks&) = delete;
+    Blocks& operator=(const Blocks&) = delete;
+
+    /// Room for the next block. Filling it is the caller's, until hand_over().
+    std::span<std::byte> next() {
+        if (thread_.joinable()) free_.acquire();
+        return block(filled_);
+    }
+    /// What next() gave holds `size` bytes now and must not be written to any more.
+    void hand_over(std::size_t size) {
+        if (!thread_.joinable()) {
+            if (digest_) hash_.update(block(filled_).first(size));
+            return;
+        }
+        sizes_.at(filled_++ % 2) = size;
+        full_.release();
+    }
+    std::string finish() {
+        stop();
+        return digest_ ? hex(hash_.finish()) : std::string();
+    }
+
+private:
+    std::span<std::byte> block(std::size_t number) {
+        const std::size_t size = std::min(room_.size(), kBlock);
+        return std::span(room_).subspan(number % 2 * size, size);
+    }
+    void hash_all() {
+        for (std::size_t number = 0;; ++number) {
+            full_.acquire();
+            const std::size_t size = sizes_.at(number % 2);
+            if (size == 0) return;
+            hash_.update(block(number).first(size));
+            free_.release();
+        }
+    }
+    void stop() {
+        if (!thread_.joinable()) return;
+        next();
+        hand_over(0);
+        thread_.join();
+    }
+
+    bool digest_;
+    std::vector<std::byte> room_;
+    std::array<std::size_t, 2> sizes_{};
+    std::size_t filled_ = 0;  // blocks handed over to the thread
+    std::counting_semaphore<2> free_{2};
+    std::counting_semaphore<2> full_{0};
+    Sha256 hash_;
+    std::jthread thread_;
+};
+
+class Taking {
+public:
+    Taking(int fd, const SnapshotOptions& options) : fd_(fd), options_(options) {}
+
+    std::variant<Snapshot, Gap> run() {
+        const auto before = stamp(fd_);
+        if (!before) {
+            return Gap{GapReason::special_file, "", 0,
+                       std::string(meaning(GapReason::special_file))};
+        }
+        before_ = *before;
+        if (before_.size > largest_file()) {
+            return Gap{GapReason::limit, "", 0, "larger than a file may be for this process"};
+        }
+        DescriptorOrGap target = open_target();
+        if (auto* gap = std::get_if<Gap>(&target)) return std::move(*gap);
+        auto& copy = std::get<Descriptor>(target);
+        if (place_ == Snapshot::Place::disk && clone(copy.get())) {
+            place_ = Snapshot::Place::clone;
+        } else if (auto gap = fill(copy.get())) {
+            return std::move(*gap);
+        }
+        if (auto gap = changed()) return std::move(*gap);
+        return finish(std::move(copy));
+    }
+
+private:
+    DescriptorOrGap open_target() {
+        const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+        const auto page = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PAGESIZE)));
+        const std::uint64_t half = pages / 2 * page;
+        if (before_.size <= std::min(options_.most_in_memory, half)) return open_memory();
+        place_ = Snapshot::Place::disk;
+        std::string folder = options_.folder;
+        if (folder.empty()) {
+            std::error_code error;
+            folder = std::filesystem::temp_directory_path(error).native();
+            if (error) return gap_of_error("the folder for temporary files", error.value());
+        }
+        DescriptorOrGap unnamed = open_unnamed(folder);
+        return std::holds_alternative<Descriptor>(unnamed) ? std::move(unnamed)
+                                                           : open_unlinked(folder);
+    }
+
+    /// The same blocks of the disk, until somebody writes to the file: then that one gets new ones.
+    bool clone(int copy) const { return ::ioctl(copy, FICLONE, fd_) == 0; }
+
+    std::optional<Gap> fill(int copy) {
+        const std::uint64_t size = before_.size;
+        // At its full length from the start, so that blocks of zeros need not be written.
+        if (::ftruncate(copy, static_cast<off_t>(size)) != 0) {
+            return gap_of_error("a private copy", errno);
+        }
+        Blocks blocks(size, options_.digest);
+        for (std::uint64_t at = 0; at < size;) {
+            const std::span<std::byte> room = blocks.next();
+            const auto wanted =
+                static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), size - at));
+            const ssize_t got = read_some(room.first(wanted), at);
+            if (got < 0) return gap_of_error("reading", errno);
+            if (got == 0) return ended(at);
+            const Bytes bytes = room.first(static_cast<std::size_t>(got));
+            blocks.hand_over(bytes.size());
+            if (!is_zero(bytes)) {
+                const int error = write_all(copy, bytes, at);
+                if (error != 0) return gap_of_error("a private copy", error);
+            }
+            at += bytes.size();
+        }
+        sha256_ = blocks.finish();
+        return std::nullopt;
+    }
+
+    ssize_t read_some(std::span<std::byte> room, std::uint64_t at) const {
+        for (;;) {
+            const ssize_t got = ::pread(fd_, room.data(), room.size(), static_cast<off_t>(at));
+            if (got >= 0 || errno != EINTR) return got;
+        }
+    }
+
+    /// It holds fewer bytes than its size says: because it was cut, or because that is its nature.
+    Gap ended(std::uint64_t at) const {
+        if (auto gap = changed()) return *gap;
+        return {GapReason::special_file, "", at, "ends before its size, as files in /proc may"};
+    }
+
+    std::optional<Gap> changed() const {
+        if (stamp(fd_) != before_) {
+            return Gap{GapReason::changed, "", 0, std::string(meaning(GapReason::changed))};
+        }
+        if (has_more_than(fd_, before_.size)) {
+            return Gap{GapReason::special_file, "", before_.size,
+                       "goes on behind its size, as files in /proc may"};
+        }
+        return std::nullopt;
+    }
+
+    std::variant<Snapshot, Gap> finish(Descriptor copy) {
+        DescriptorOrGap readable =
+            place_ == Snapshot::Place::memory ? seal(std::move(copy)) : reopen_to_read(copy.get());
+        if (auto* gap = std::get_if<Gap>(&readable)) return std::move(*gap);
+        Snapshot out{std::move(std::get<Descriptor>(readable)), {}, std::move(sha256_), place_};
+        copy.reset();
+        const auto found = stamp(out.fd.get());
+        if (!found || found->size != before_.size) {
+            return Gap{GapReason::unreadable, "", 0, "the copy is not as long as the file"};
+        }
+        out.stamp = *found;
+        if (place_ == Snapshot::Place::clone && options_.digest) {
+            out.sha256 = digest_of(out.fd.get());
+            if (out.sha256.empty()) return gap_of_error("reading the copy", EIO);
+        }
+        return out;
+    }
+
+    int fd_;
+    const SnapshotOptions& options_;
+    Stamp before_;
+    Snapshot::Place place_ = Snapshot::Place::memory;
+    std::string sha256_;
+};
+
+}  // namespace
+
+std::variant<Snapshot, Gap> take_snapshot(int fd, const SnapshotOptions& options) {
+    return Taking(fd, options).run();
+}
+
+}  // namespace pratique::api

@@ -1,0 +1,129 @@
+// Small files in a folder of their own, and what the tests of the input side count and change.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "api/sealed.h"
+#include "base/digest.h"
+#include "base/limits.h"
+
+namespace api_test {
+
+using namespace pratique;
+using namespace pratique::api;
+using sandbox::Descriptor;
+using scanner::Gap;
+using scanner::GapReason;
+
+class Folder {
+public:
+    Folder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "pratique-XXXXXX").native();
+        BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        path_ = pattern;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    std::string operator/(const std::string& name) const { return (path_ / name).native(); }
+    std::string write(const std::string& name, const std::string& content) const {
+        std::ofstream(path_ / name, std::ios::binary) << content;
+        return *this / name;
+    }
+    std::string path() const { return path_.native(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+inline Descriptor open_at(const std::string& path, int flags = O_RDONLY) {
+    Descriptor out(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+    BOOST_REQUIRE_MESSAGE(out, path);
+    return out;
+}
+
+/// Bytes that look like nothing and differ everywhere.
+inline std::string noise(std::size_t size) {
+    std::string out(size, '\0');
+    std::uint64_t state = 7;
+    for (char& c : out) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        c = static_cast<char>(state >> 56);
+    }
+    return out;
+}
+
+inline std::string content(int fd) {
+    struct stat info {};
+    BOOST_REQUIRE(::fstat(fd, &info) == 0);
+    std::string out(static_cast<std::size_t>(info.st_size), '\0');
+    const ssize_t got = ::pread(fd, out.data(), out.size(), 0);
+    BOOST_TEST(got == info.st_size);
+    return out;
+}
+
+inline std::string sha256(const std::string& content) { return sha256_hex(as_bytes(content)); }
+
+inline std::size_t open_descriptors() {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& entry :
+         std::filesystem::directory_iterator("/proc/self/fd")) {
+        ++count;
+    }
+    return count;
+}
+
+/// Does one thing over and over in a thread of its own, for as long as it lives.
+class Meanwhile {
+public:
+    explicit Meanwhile(std::function<void()> act)
+        : thread_([this, act = std::move(act)] {
+              for (; !stop_; ++count_) act();
+          }) {
+        while (count_ < 2) std::this_thread::yield();
+    }
+    ~Meanwhile() {
+        stop_ = true;
+        thread_.join();
+    }
+    Meanwhile(const Meanwhile&) = delete;
+    Meanwhile& operator=(const Meanwhile&) = delete;
+
+private:
+    std::atomic<bool> stop_ = false;
+    std::atomic<int> count_ = 0;
+    std::thread thread_;
+};
+
+/// Writing is refused by what the descriptor is, not by anybody's good will.
+inline void check_cannot_write(int fd) {
+    BOOST_TEST((::fcntl(fd, F_GETFL) & (O_ACCMODE | O_PATH)) == O_RDONLY);
+    BOOST_TEST((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+    BOOST_TEST(::pwrite(fd, "x", 1, 0) == -1);
+    BOOST_TEST(::ftruncate(fd, 0) == -1);
+}
+
+inline void check_sealed(int fd) {
+    check_cannot_write(fd);
+    constexpr int kWanted = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+    BOOST_TEST((::fcntl(fd, F_GET_SEALS) & kWanted) == kWanted);
+    // Root may open anything for writing, and still not write.
+    const Descriptor again(::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDWR));
+    if (again) {
+        BOOST_TEST(::pwrite(again.get(), "x", 1, 0) == -1);
+        BOOST_TEST(::ftruncate(again.get(), 0) == -1);
+    }
+}
+
+}  // namespace api_test
