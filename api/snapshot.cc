@@ -207,7 +207,6 @@ private:
             place_ == Snapshot::Place::memory ? seal(std::move(copy)) : reopen_to_read(copy.get());
         if (auto* gap = std::get_if<Gap>(&readable)) return std::move(*gap);
         Snapshot out{std::move(std::get<Descriptor>(readable)), {}, std::move(sha256_), place_};
-        copy.reset();
         const auto found = stamp(out.fd.get());
         if (!found || found->size != before_.size) {
             return Gap{GapReason::unreadable, "", 0, "the copy is not as long as the file"};
