@@ -80,6 +80,57 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
     return out;
 }
 
+namespace {
+
+/// Everything that a worker says about one file: its listing, and the report into `report`.
+sandbox::Outcome hear(sandbox::Session& session, const Limits& limits, std::string& listing,
+                      scanner::FileReport& report) {
+    for (;;) {
+        auto event = session.receive();
+        if (const auto* ended = std::get_if<sandbox::Outcome>(&event)) return *ended;
+        const auto& reply = std::get<sandbox::Reply>(event);
+        if (reply.done()) return session.finish();
+        if (reply.kind == static_cast<std::uint32_t>(scanner::Answer::listing)) {
+            listing += reply.payload.validate(printable_lines);
+        } else if (!reply.payload.validate([&](Bytes piece) {
+                       return scanner::decode_piece(piece, limits.reported, report);
+                   })) {
+            return {.failure = sandbox::Failure::protocol_violation};
+        }
+    }
+}
+
+/// The listing of what was opened, by a worker for one file.
+sandbox::Outcome ask_for_listing(const Opened& opened, const ScanOptions& options,
+                                 Explanation& out) {
+    sandbox::Options one_file = options.sandbox;
+    one_file.profile = sandbox::Profile::single;
+    auto started = sandbox::Session::start(one_file);
+    if (const auto* outcome = std::get_if<sandbox::Outcome>(&started)) return *outcome;
+    const auto output = sandbox::Output::make(0);  // the listing comes as text
+    if (const auto* outcome = std::get_if<sandbox::Outcome>(&output)) return *outcome;
+    auto& session = std::get<sandbox::Session>(started);
+    scanner::Request request;
+    request.limits = options.limits;
+    request.size = opened.stamp.size;
+    const auto payload = scanner::encode(request);
+    const sandbox::Request sent{.kind = static_cast<std::uint32_t>(scanner::Task::explain),
+                                .id = 1,
+                                .payload = payload,
+                                .fd = opened.fd.get(),
+                                .output = std::get<sandbox::Output>(output).descriptor()};
+    scanner::FileReport report;
+    sandbox::Outcome outcome = session.submit(std::span(&sent, 1));
+    if (outcome.ok()) outcome = hear(session, options.limits, out.listing, report);
+    out.gaps = std::move(report.gaps);
+    // A worker that answers nothing has not looked.
+    const bool empty = report.identities.empty() && out.gaps.empty();
+    if (outcome.ok() && empty) outcome = {.failure = sandbox::Failure::closed_early};
+    return outcome;
+}
+
+}  // namespace
+
 Explanation explain(const std::string& path, const ScanOptions& options) {
     Explanation out;
     const Found found = find_files({path});
@@ -96,51 +147,10 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
         out.failure = opened.gap->message;
         return out;
     }
-    const auto refuse = [&out](const sandbox::Outcome& outcome) {
-        out.failure = std::string(meaning(outcome.failure)) + ": " + outcome.detail;
-        return out;
-    };
-    sandbox::Options one_file = options.sandbox;
-    one_file.profile = sandbox::Profile::single;
-    auto started = sandbox::Session::start(one_file);
-    if (const auto* outcome = std::get_if<sandbox::Outcome>(&started)) return refuse(*outcome);
-    const auto output = sandbox::Output::make(0);  // the listing comes as text
-    if (const auto* outcome = std::get_if<sandbox::Outcome>(&output)) return refuse(*outcome);
-    auto& session = std::get<sandbox::Session>(started);
-    scanner::Request request;
-    request.limits = options.limits;
-    request.size = opened.stamp.size;
-    const auto payload = scanner::encode(request);
-    const sandbox::Request sent{.kind = static_cast<std::uint32_t>(scanner::Task::explain),
-                                .id = 1,
-                                .payload = payload,
-                                .fd = opened.fd.get(),
-                                .output = std::get<sandbox::Output>(output).descriptor()};
-    scanner::FileReport report;
-    sandbox::Outcome outcome = session.submit(std::span(&sent, 1));
-    while (outcome.ok()) {
-        auto event = session.receive();
-        if (const auto* ended = std::get_if<sandbox::Outcome>(&event)) {
-            outcome = *ended;
-            break;
-        }
-        const auto& reply = std::get<sandbox::Reply>(event);
-        if (reply.done()) break;
-        if (reply.kind == static_cast<std::uint32_t>(scanner::Answer::listing)) {
-            out.listing += reply.payload.validate(printable_lines);
-        } else if (!reply.payload.validate([&](Bytes piece) {
-                       return scanner::decode_piece(piece, options.limits.reported, report);
-                   })) {
-            outcome = {.failure = sandbox::Failure::protocol_violation};
-        }
-    }
-    if (outcome.ok()) outcome = session.finish();
-    out.gaps = std::move(report.gaps);
-    // A worker that answers nothing has not looked.
-    const bool empty = report.identities.empty() && out.gaps.empty();
-    if (outcome.ok() && empty) outcome = {.failure = sandbox::Failure::closed_early};
+    const sandbox::Outcome outcome = ask_for_listing(opened, options, out);
     if (!outcome.ok()) {
         out.failure = std::string(meaning(outcome.failure));
+        if (!outcome.detail.empty()) out.failure += ": " + outcome.detail;
     } else if (stamp(opened.fd.get()) != opened.stamp) {
         out.failure = std::string(meaning(GapReason::changed));
     }
