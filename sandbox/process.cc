@@ -8,6 +8,9 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstring>
+
+#include "sandbox/protocol.h"
 
 namespace pratique::sandbox {
 namespace {
@@ -62,7 +65,38 @@ Ending reap(int pidfd) {
     return ending;
 }
 
+std::string signal_text(int number) {
+    const char* abbreviation = ::sigabbrev_np(number);
+    return abbreviation == nullptr ? "signal " + std::to_string(number)
+                                   : "SIG" + std::string(abbreviation);
+}
+
 }  // namespace
+
+Outcome cause(const Ending& ending) {
+    if (!ending.known) return {.failure = Failure::crashed, .detail = "exit status was taken"};
+    switch (ending.signal) {
+        case 0: break;
+        case SIGXCPU: return {.failure = Failure::timeout, .detail = "CPU time"};
+        case SIGXFSZ: return {.failure = Failure::output_cap, .detail = "bytes given back"};
+        case SIGSYS:
+            return {.failure = Failure::denied_syscall, .detail = "another architecture's call"};
+        case SIGKILL: return {.failure = Failure::killed, .signal = SIGKILL};
+        default:
+            return {.failure = Failure::crashed,
+                    .signal = ending.signal,
+                    .detail = signal_text(ending.signal)};
+    }
+    switch (ending.code) {
+        case kExitAborted:
+            return {.failure = Failure::crashed, .signal = SIGABRT, .detail = "SIGABRT"};
+        case kExitExhausted: return {.failure = Failure::out_of_memory};
+        case kExitDenied: return {.failure = Failure::denied_syscall};
+        default:
+            return {.failure = Failure::closed_early,
+                    .detail = "exit status " + std::to_string(ending.code)};
+    }
+}
 
 Process::~Process() {
     if (!pidfd_ || ending_) return;

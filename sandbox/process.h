@@ -22,6 +22,10 @@ struct Ending {
     Usage usage = {};
 };
 
+/// The cause of an end that nobody announced. A worker that was not done, and left with status 0,
+/// closed early.
+Outcome cause(const Ending& ending);
+
 class Process {
 public:
     Process() = default;

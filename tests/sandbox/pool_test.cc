@@ -13,12 +13,6 @@ using namespace worker_test;
 
 namespace {
 
-Options one_file() {
-    Options chosen = options();
-    chosen.profile = Profile::single;
-    return chosen;
-}
-
 Session taken(Pool& pool) {
     auto session = pool.take();
     BOOST_TEST_REQUIRE(std::holds_alternative<Session>(session));

@@ -10,12 +10,6 @@ using namespace worker_test;
 
 namespace {
 
-Options one_file() {
-    Options chosen = options();
-    chosen.profile = Profile::single;
-    return chosen;
-}
-
 Output output_of(std::uint64_t size) {
     auto made = Output::make(size);
     BOOST_TEST_REQUIRE(std::holds_alternative<Output>(made));

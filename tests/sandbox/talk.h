@@ -23,6 +23,8 @@ using namespace pratique::sandbox;
 
 inline Options options() { return {.worker = TEST_WORKER}; }
 
+inline Options one_file() { return {.profile = Profile::single, .worker = TEST_WORKER}; }
+
 inline Session start(const Options& chosen = options()) {
     auto started = Session::start(chosen);
     if (const auto* outcome = std::get_if<Outcome>(&started)) {
