@@ -72,7 +72,8 @@ void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
     out.key("missing").begin_array();
     for (const sandbox::Missing& missing : isolation.missing) {
         out.begin_object().key("layer").string(name(missing.layer));
-        out.key("errno").number(static_cast<std::uint64_t>(missing.error)).end_object();
+        out.key("errno").number(static_cast<std::uint64_t>(missing.error));
+        out.key("reason").string(reason(missing)).end_object();
     }
     out.end_array().end_object();
 }

@@ -50,6 +50,10 @@ public:
         out_ += counts.empty() ? "nothing to scan" : counts;
         out_ += "     isolation " + std::string(name(report.isolation.tier())) + ", binding " +
                 std::string(name(report.binding())) + "\n";
+        for (const sandbox::Missing& missing : report.isolation.missing) {
+            out_ +=
+                "     without " + std::string(name(missing.layer)) + ": " + reason(missing) + "\n";
+        }
         return std::move(out_);
     }
 

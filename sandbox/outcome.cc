@@ -1,6 +1,9 @@
 #include "sandbox/outcome.h"
 
 #include <array>
+#include <cstring>
+
+#include "base/text.h"
 
 namespace pratique::sandbox {
 namespace {
@@ -24,6 +27,10 @@ std::string_view name(Failure failure) {
 
 std::string_view meaning(Failure failure) {
     return kFailures.at(static_cast<std::size_t>(failure)).meaning;
+}
+
+std::string reason(const Missing& missing) {
+    return escape(std::strerror(missing.error));  // NOLINT(concurrency-*)
 }
 
 }  // namespace pratique::sandbox

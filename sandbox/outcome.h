@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "sandbox/isolation.h"
+
 namespace pratique::sandbox {
 
 #define PRATIQUE_FAILURES(X)                                                             \
@@ -33,6 +35,9 @@ enum class Failure : std::uint8_t {
 /// The stable spelling used in reports, and the sentence behind it.
 std::string_view name(Failure failure);
 std::string_view meaning(Failure failure);
+
+/// "Operation not permitted": why a layer is missing, for people; safe to print.
+std::string reason(const Missing& missing);
 
 /// What a worker cost, known once it has ended.
 struct Usage {

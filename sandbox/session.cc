@@ -267,8 +267,7 @@ private:
         if (const auto* refusal = std::get_if<Missing>(&event)) {
             end({.failure = kUpToTheSystem.has(refusal->layer) ? Failure::sandbox_unavailable
                                                                : Failure::setup_failed,
-                 .detail = std::string(name(refusal->layer)) + ": " +
-                           escape(std::strerror(refusal->error))});
+                 .detail = std::string(name(refusal->layer)) + ": " + reason(*refusal)});
         } else if (const auto* denied = std::get_if<Denied>(&event)) {
             end({.failure = Failure::denied_syscall,
                  .syscall = denied->number > INT32_MAX ? -1 : static_cast<int>(denied->number),
@@ -284,7 +283,7 @@ private:
         std::string detail = "isolation is " + std::string(name(isolation_.tier())) +
                              ", needed is " + std::string(name(options_.min_tier));
         for (const Missing& row : isolation_.missing) {
-            detail += "; " + std::string(name(row.layer)) + ": " + escape(std::strerror(row.error));
+            detail += "; " + std::string(name(row.layer)) + ": " + reason(row);
         }
         return {.failure = Failure::sandbox_unavailable, .detail = detail};
     }

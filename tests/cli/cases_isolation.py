@@ -42,6 +42,9 @@ def no_namespaces(tool, tmp):
     report = expect(tool.scan(path, preexec_fn=taken), "refused").report
     equal(report["isolation"]["tier"], "strong")
     equal(missing(report)["namespaces"], errno.EPERM)
+    said = expect(tool.run("scan", path, preexec_fn=taken), "refused").out.decode()
+    assert "isolation strong," in said, said
+    assert "     without namespaces: Operation not permitted\n" in said, said
     full = tool.scan("--min-isolation", "full", path, preexec_fn=taken)
     report = expect(full, "undecided").report
     equal(report["isolation"]["tier"], "none")
