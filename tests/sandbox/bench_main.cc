@@ -1,5 +1,7 @@
 // Run by hand: how long a locked worker takes to be ready, what a pool makes of that, how many
 // small files flow through one, and how fast a large result comes back.
+//
+//     bench_sandbox [WORKER]     the start of this program (build/release/pratique-worker) as well
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -170,7 +172,7 @@ bool flow(const std::vector<std::string>& paths) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
     namespace fs = std::filesystem;
     std::string folder = (fs::temp_directory_path() / "pratique-bench-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) return 1;
@@ -180,7 +182,8 @@ int main() {
         std::ofstream(paths.back()) << std::string(kFileSize, 'x');
     }
     const Descriptor input(::open(paths[0].c_str(), O_RDONLY | O_CLOEXEC));
-    bool good = start_times("start to hello, stream", {.worker = TEST_WORKER});
+    bool good = argc < 2 || start_times("start to hello, the program given", {.worker = argv[1]});
+    good = good && start_times("start to hello, stream", {.worker = TEST_WORKER});
     good = good && start_times("start to hello, single", single());
     good = good && pool_times(input.get());
     for (const std::uint64_t size : {1 * kMiB, 64 * kMiB, 1 * kGiB}) {
