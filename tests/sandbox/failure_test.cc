@@ -45,7 +45,7 @@ constexpr auto kCases = std::to_array<Case>({
 
 Options impatient() {
     Options chosen = options();
-    chosen.request_timeout = std::chrono::milliseconds(1'000);
+    chosen.request_timeout = std::chrono::milliseconds(2'000);
     chosen.memory_bytes = 64 * kMiB;
     return chosen;
 }

@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(interrupted_calls_do_not_hide_failures) {  // 157
     for (const int every : {1000, 100}) {
         BOOST_TEST(in_a_storm(every, [] {
                        Options chosen = options();
-                       chosen.request_timeout = std::chrono::milliseconds(200);
+                       chosen.request_timeout = std::chrono::milliseconds(1'000);
                        if (ending(kSegfault, chosen).signal != SIGSEGV) return 1;
                        if (ending(kSocket, chosen).syscall != SYS_socket) return 2;
                        if (ending(kBusy, chosen).failure != Failure::timeout) return 3;
