@@ -52,7 +52,8 @@ int regain_capabilities() {
 int drop_capabilities() {
     Sets sets{};
     if (const int error = get(sets)) return error;
-    if ((sets[0].effective & (1U << CAP_SETPCAP)) != 0) {
+    if ((sets[0].permitted & (1U << CAP_SETPCAP)) != 0) {
+        if (const int error = regain_capabilities()) return error;
         if (const int error = drop_bounding_set()) return error;
     }
     if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;

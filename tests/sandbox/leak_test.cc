@@ -144,8 +144,9 @@ BOOST_AUTO_TEST_CASE(the_worker_is_in_no_folder_of_the_host) {  // 136
     Session session = start();
     BOOST_TEST(answer(session, {.kind = kReport, .id = 1, .payload = {}}).ends_with("folder: /"));
     if (::geteuid() == 0) {
-        BOOST_TEST(of_worker(session, "/cwd") == "/");
-        BOOST_TEST(of_worker(session, "/root") == "/");
+        // From where we stand, which may be a chroot, the root may have another name.
+        BOOST_TEST(of_worker(session, "/cwd") == of_worker(session, "/root"));
+        BOOST_TEST(of_worker(session, "/cwd").find(folder.path.filename()) == std::string::npos);
     }
     fs::current_path(before);
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "proc.h"
 #include "sandbox/output.h"
 #include "talk.h"
 
@@ -62,7 +63,9 @@ BOOST_AUTO_TEST_CASE(one_that_died_while_it_waited_is_passed_over) {
     }
     BOOST_TEST_REQUIRE(waiting.size() == 2U);
     ::kill(waiting[0], SIGKILL);
-    ::usleep(20'000);  // it is dead, and nobody has looked
+    for (int i = 0; i < 5'000 && !status_line(waiting[0], "State:").starts_with("Z"); ++i) {
+        ::usleep(1'000);  // until it is dead, and nobody has looked
+    }
     Session session = taken(pool);
     BOOST_TEST(session.pid() != waiting[0]);
     BOOST_TEST(echo_with(session, "still") == "still");
