@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 
 #include "sandbox/attempt.h"
 
@@ -42,12 +43,18 @@ private:
     std::uint64_t resolve(const Argument& argument) const {
         switch (argument.meaning) {
             case Argument::Meaning::number: break;
-            case Argument::Meaning::data:
-                return std::bit_cast<std::uint64_t>(data_.data()) + argument.value;
+            case Argument::Meaning::data: return address() + argument.value;
             case Argument::Meaning::input: return static_cast<std::uint64_t>(fd_);
             case Argument::Meaning::result: return static_cast<std::uint64_t>(result_);
         }
         return argument.value;
+    }
+
+    std::uint64_t address() const {
+        const std::byte* first = data_.data();
+        std::uint64_t number = 0;
+        std::memcpy(&number, &first, sizeof(number));
+        return number;
     }
 
     int fd_;

@@ -60,29 +60,29 @@ void write_filters(std::FILE* out) {
 
 /// Calls newer than the library; they have the same number everywhere.
 const char* newer_name(int number) {
-    static constexpr auto names = std::to_array<const char*>({"set_mempolicy_home_node",
-                                                              "cachestat",
-                                                              "fchmodat2",
-                                                              "map_shadow_stack",
-                                                              "futex_wake",
-                                                              "futex_wait",
-                                                              "futex_requeue",
-                                                              "statmount",
-                                                              "listmount",
-                                                              "lsm_get_self_attr",
-                                                              "lsm_set_self_attr",
-                                                              "lsm_list_modules",
-                                                              "mseal",
-                                                              "setxattrat",
-                                                              "getxattrat",
-                                                              "listxattrat",
-                                                              "removexattrat",
-                                                              "open_tree_attr",
-                                                              "file_getattr",
-                                                              "file_setattr"});
-    constexpr int first = 450;
-    const auto index = static_cast<std::size_t>(number - first);
-    return number < first || index >= names.size() ? nullptr : names.at(index);
+    static constexpr auto kNewer = std::to_array<const char*>({"set_mempolicy_home_node",
+                                                               "cachestat",
+                                                               "fchmodat2",
+                                                               "map_shadow_stack",
+                                                               "futex_wake",
+                                                               "futex_wait",
+                                                               "futex_requeue",
+                                                               "statmount",
+                                                               "listmount",
+                                                               "lsm_get_self_attr",
+                                                               "lsm_set_self_attr",
+                                                               "lsm_list_modules",
+                                                               "mseal",
+                                                               "setxattrat",
+                                                               "getxattrat",
+                                                               "listxattrat",
+                                                               "removexattrat",
+                                                               "open_tree_attr",
+                                                               "file_getattr",
+                                                               "file_setattr"});
+    constexpr int kFirst = 450;
+    const auto index = static_cast<std::size_t>(number - kFirst);
+    return number < kFirst || index >= kNewer.size() ? nullptr : kNewer.at(index);
 }
 
 void write_names(std::FILE* out) {

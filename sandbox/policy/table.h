@@ -77,8 +77,8 @@ inline std::vector<Rule> on_inputs(const char* call) {
 
 /// What both profiles need of memory, the C library and the end.
 inline std::vector<Rule> common() {
-    constexpr std::uint32_t anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
-    constexpr std::uint32_t harmless = MAP_POPULATE | MAP_NORESERVE;
+    constexpr std::uint32_t kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+    constexpr std::uint32_t kHarmless = MAP_POPULATE | MAP_NORESERVE;
     return {
         // The dialogue with the parent, and complaints.
         {"write", {is(0, kControl)}},
@@ -86,8 +86,8 @@ inline std::vector<Rule> common() {
         {"writev", {is(0, kErrors)}},  // how libc writes its dying message
         // Memory: never shared and writable, never executable.
         {"mmap",
-         {long_is(2, 0, PROT_READ | PROT_WRITE), long_is(3, anonymous, harmless), is(4, UINT32_MAX),
-          long_is(5, 0)}},
+         {long_is(2, 0, PROT_READ | PROT_WRITE), long_is(3, kAnonymous, kHarmless),
+          is(4, UINT32_MAX), long_is(5, 0)}},
         {"munmap"},
         {"brk"},
         {"mremap", {long_is(3, MREMAP_MAYMOVE)}},
