@@ -25,9 +25,9 @@ Outcome failed(const char* step) {
 }
 
 Descriptor make_memory() {
-    constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    Descriptor fd(::memfd_create("pratique-output", flags | kNoExec));
-    if (!fd && errno == EINVAL) fd.reset(::memfd_create("pratique-output", flags));
+    constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    Descriptor fd(::memfd_create("pratique-output", kFlags | kNoExec));
+    if (!fd && errno == EINVAL) fd.reset(::memfd_create("pratique-output", kFlags));
     return fd;
 }
 

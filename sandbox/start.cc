@@ -97,8 +97,8 @@ bool resize(int fd, off_t size) {
     ::sigaddset(&signal, SIGXFSZ);
     ::pthread_sigmask(SIG_BLOCK, &signal, &before);
     const int error = ::ftruncate(fd, size) == 0 ? 0 : errno;
-    constexpr timespec now{};
-    if (error == EFBIG) ::sigtimedwait(&signal, nullptr, &now);
+    constexpr timespec kNow{};
+    if (error == EFBIG) ::sigtimedwait(&signal, nullptr, &kNow);
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     errno = error;
     return error == 0;

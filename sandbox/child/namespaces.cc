@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <iterator>
+#include <string>
 #include <string_view>
 
 namespace pratique::sandbox::child {
@@ -29,9 +30,8 @@ int write_file(const char* path, std::string_view text) {
 
 /// Outside and inside the new user namespace this is the same user, and there is no other.
 int map_id(const char* path, unsigned id) {
-    char line[32];
-    const int length = std::snprintf(line, sizeof(line), "%u %u 1", id, id);
-    return write_file(path, std::string_view(line, static_cast<std::size_t>(length)));
+    const std::string number = std::to_string(id);
+    return write_file(path, number + " " + number + " 1");
 }
 
 int leave_as_user() {
@@ -48,9 +48,9 @@ int leave_as_user() {
 
 /// A new namespace of names starts with the host's.
 int forget_names() {
-    constexpr std::string_view name = "pratique";
-    if (const int error = failed(::sethostname(name.data(), name.size()))) return error;
-    return failed(::setdomainname(name.data(), name.size()));
+    constexpr std::string_view kName = "pratique";
+    if (const int error = failed(::sethostname(kName.data(), kName.size()))) return error;
+    return failed(::setdomainname(kName.data(), kName.size()));
 }
 
 /// A folder that is on every Linux system, to build the new root on.
@@ -60,9 +60,9 @@ int empty_root() {
     if (const int error = failed(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr))) {
         return error;
     }
-    constexpr unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
+    constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
     if (const int error =
-            failed(::mount("none", kAnyFolder, "tmpfs", flags, "size=4k,nr_inodes=2,mode=0555"))) {
+            failed(::mount("none", kAnyFolder, "tmpfs", kFlags, "size=4k,nr_inodes=2,mode=0555"))) {
         return error;
     }
     if (const int error = failed(::chdir(kAnyFolder))) return error;
@@ -78,9 +78,8 @@ int expect_nothing() {
     if (root == nullptr) return errno;
     int error = 0;
     while (const dirent* entry = ::readdir(root)) {
-        if (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != "..") {
-            error = EPROTO;
-        }
+        const std::string_view name(std::begin(entry->d_name));
+        if (name != "." && name != "..") error = EPROTO;
     }
     ::closedir(root);
     return error;
