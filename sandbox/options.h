@@ -30,8 +30,8 @@ struct Options {
     std::uint32_t cpu_seconds = 600;
     /// How long the parent waits, each time, from one answered request to the next.
     std::chrono::milliseconds request_timeout{60'000};
-    /// How long it waits for a locked worker.
-    std::chrono::milliseconds start_timeout{10'000};
+    /// How long it waits for a locked worker: a millisecond, unless the system is very busy.
+    std::chrono::milliseconds start_timeout{60'000};
     /// For canaries: the steps of the lock-down that are taken. A worker that leaves one out
     /// answers nothing but canaries (sandbox/check.h); it is given nothing to parse.
     Layers canary_layers = Layers::all();

@@ -18,8 +18,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kWaitPidfd = 3;  // P_PIDFD, Linux 5.4
-// The time a killed process gets to leave the kernel; only broken storage holds it longer.
-constexpr std::chrono::seconds kDying{10};
+// The time a killed process gets to leave the kernel; only a very busy system or
+// broken storage holds it longer.
+constexpr std::chrono::seconds kDying{60};
 
 // linux/pidfd.h, Linux 6.13 (exit status: 6.15)
 struct PidfdInfo {

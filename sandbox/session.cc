@@ -27,8 +27,9 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kReadSize = 64 * kKiB;
 constexpr std::size_t kErrorsKept = 64 * kKiB;
-constexpr milliseconds kDying{10'000};   // after SIGKILL
-constexpr milliseconds kLeaving{1'000};  // after its socket was closed
+// After SIGKILL. Taking namespaces down waits for the kernel to become quiet (RCU), which a busy
+// system delays.
+constexpr milliseconds kDying{60'000};
 // How long to wait when the system takes no descriptors: nothing tells when it will again.
 constexpr milliseconds kRetry{1};
 
@@ -125,7 +126,7 @@ public:
         if (over_) return *over_;
         ::shutdown(worker_.control.get(), SHUT_WR);
         finishing_ = true;
-        left_ = kLeaving;
+        left_ = options_.request_timeout;
         while (const std::optional<Event> event = next_event()) {
             if (!std::holds_alternative<Reply>(*event)) last_words(*event);
         }
@@ -241,7 +242,7 @@ private:
     }
 
     void end_of_stream() {
-        const std::optional<Ending> ending = worker_.process.wait(kLeaving);
+        const std::optional<Ending> ending = worker_.process.wait(options_.request_timeout);
         if (!ending) {
             end({.failure = Failure::closed_early, .detail = "closed its socket and ran on"});
         } else if (finishing_ && ended_well(*ending)) {
