@@ -109,7 +109,9 @@ std::size_t open_descriptors() {
 
 Outcome session(const char* worker, bool drop) {
     mark();
-    auto started = Session::start({.worker = worker});
+    auto started = Session::start({.worker = worker,
+                                   .request_timeout = std::chrono::seconds(2),
+                                   .start_timeout = std::chrono::seconds(5)});
     if (const auto* outcome = std::get_if<Outcome>(&started)) return *outcome;
     auto& session = std::get<Session>(started);
     const Request request{worker_test::kEcho, 7, as_bytes(std::string_view("ping")), -1};
