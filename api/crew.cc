@@ -122,6 +122,7 @@ private:
             return false;
         }
         session_ = std::move(std::get<Session>(started));
+        last_.reset();  // how this one ends is not the matter of another's files
         crew_.joined(session_->isolation());
         return true;
     }
@@ -264,7 +265,7 @@ private:
     Crew& crew_;
     std::optional<Session> session_;
     std::uint32_t root_ = UINT32_MAX;
-    std::optional<std::size_t> last_;   // file that was answered last
+    std::optional<std::size_t> last_;   // file that this session answered last
     std::vector<std::size_t> waiting_;  // files still to be sent, the next one last
     std::vector<Flight> flight_;        // files sent, in order
     std::vector<Flight> again_;         // files whose worker died over another one
