@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "sandbox/memory_file.h"
 
 namespace pratique::api {
 namespace {
@@ -19,8 +20,6 @@ using sandbox::Descriptor;
 using scanner::Gap;
 using scanner::GapReason;
 
-// Linux 6.3; headers may be older than the kernel.
-constexpr unsigned kNoExecSeal = 0x0008;  // MFD_NOEXEC_SEAL
 constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 
 /// The mode that was asked for, whatever the umask: a file of mode 0 could not be opened again.
@@ -48,9 +47,7 @@ std::uint64_t largest_file() {
 }
 
 DescriptorOrGap open_memory() {
-    constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    Descriptor memory(::memfd_create("pratique-input", kFlags | kNoExecSeal));
-    if (!memory && errno == EINVAL) memory.reset(::memfd_create("pratique-input", kFlags));
+    Descriptor memory = sandbox::make_memory_file("pratique-input");
     if (!memory) return gap_of_error("memory for a private copy", errno);
     return memory;
 }

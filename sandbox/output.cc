@@ -10,25 +10,18 @@
 #include <utility>
 
 #include "base/text.h"
+#include "sandbox/memory_file.h"
 
 namespace pratique::sandbox {
 namespace {
 
-constexpr unsigned kNoExec = 0x8;  // MFD_NOEXEC_SEAL, Linux 6.3
-constexpr int kSealExec = 0x20;    // F_SEAL_EXEC, which comes with it
+constexpr int kSealExec = 0x20;  // F_SEAL_EXEC, which comes with memory that is never executable
 constexpr int kSize = F_SEAL_GROW | F_SEAL_SHRINK;
 constexpr int kAll = kSize | F_SEAL_WRITE | F_SEAL_SEAL;
 
 Outcome failed(const char* step) {
     return {.failure = Failure::setup_failed,
             .detail = std::string(step) + ": " + escape(std::strerror(errno))};
-}
-
-Descriptor make_memory() {
-    constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    Descriptor fd(::memfd_create("pratique-output", kFlags | kNoExec));
-    if (!fd && errno == EINVAL) fd.reset(::memfd_create("pratique-output", kFlags));
-    return fd;
 }
 
 }  // namespace
@@ -49,11 +42,9 @@ Sealed::~Sealed() {
 }
 
 std::variant<Output, Outcome> Output::make(std::uint64_t size) {
-    Descriptor fd = make_memory();
+    Descriptor fd = make_memory_file("pratique-output");
     if (!fd) return failed("memfd_create");
-    if (size > INT64_MAX || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) {
-        return failed("ftruncate");
-    }
+    if (!resize(fd.get(), size)) return failed("ftruncate");
     if (::fcntl(fd.get(), F_ADD_SEALS, kSize) != 0) return failed("seal");
     return Output(std::move(fd));
 }

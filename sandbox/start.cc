@@ -1,19 +1,18 @@
 #include "sandbox/start.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "sandbox/memory_file.h"
 #include "sandbox/protocol.h"
 #include "sandbox/spawn.h"
 
@@ -89,25 +88,9 @@ bool lift(Descriptor& source) {
     return bool(source);
 }
 
-/// Gives a memfd its size. The host's limit of file sizes counts here too, and whoever exceeds it
-/// gets a signal that ends the process.
-bool resize(int fd, off_t size) {
-    sigset_t signal, before;
-    ::sigemptyset(&signal);
-    ::sigaddset(&signal, SIGXFSZ);
-    ::pthread_sigmask(SIG_BLOCK, &signal, &before);
-    const int error = ::ftruncate(fd, size) == 0 ? 0 : errno;
-    constexpr timespec kNow{};
-    if (error == EFBIG) ::sigtimedwait(&signal, nullptr, &kNow);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    errno = error;
-    return error == 0;
-}
-
 const char* open_progress(Ends& ends) {
     // Sealed: a page that cannot be cut off can be mapped without fear of SIGBUS.
-    ends.progress_parent.reset(
-        ::memfd_create("pratique-progress", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    ends.progress_parent = make_memory_file("pratique-progress");
     if (!ends.progress_parent) return "memfd_create";
     const int fd = ends.progress_parent.get();
     if (!resize(fd, sizeof(std::uint64_t))) return "ftruncate";

@@ -1,5 +1,6 @@
 // One file, once, and memory that comes back.
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <cstring>
 
@@ -82,6 +83,15 @@ BOOST_AUTO_TEST_CASE(while_someone_can_still_write_it_is_not_sealed) {
     BOOST_TEST_REQUIRE(std::holds_alternative<Outcome>(result));
     BOOST_TEST(name(std::get<Outcome>(result).failure) == "setup_failed");
     ::munmap(writer, 4096);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_with_a_limit_of_file_sizes_lives_to_hear_of_it) {
+    BOOST_TEST(in_a_copy([] {
+                   const rlimit size{4096, 4096};
+                   ::setrlimit(RLIMIT_FSIZE, &size);
+                   const auto made = Output::make(8192);
+                   return std::holds_alternative<Outcome>(made) ? 0 : 1;
+               }) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_output_is_sealed_too) {
