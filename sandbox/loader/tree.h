@@ -36,7 +36,7 @@ namespace pratique::loader {
     X(opaque, characters, "a description of what is not kept")
 
 enum class TreeKind : std::uint8_t {
-#define PRATIQUE_ENUMERATOR(name, children) name,
+#define PRATIQUE_ENUMERATOR(name, ...) name,
     PRATIQUE_TREE_KINDS(PRATIQUE_ENUMERATOR)
 #undef PRATIQUE_ENUMERATOR
 };
