@@ -172,9 +172,7 @@ public:
     }
 
 private:
-    static std::uint64_t log2(std::uint64_t power) {
-        return std::bit_width(power) - 1UL;
-    }
+    static std::uint64_t log2(std::uint64_t power) { return std::bit_width(power) - 1UL; }
     static std::uint64_t blocks_in(std::uint64_t super_block) {
         return std::uint64_t{1} << super_block / 2;
     }

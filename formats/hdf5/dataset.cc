@@ -28,11 +28,9 @@ Status read_oldest(const File& file, Reader& in, Layout& out) {
     out.storage = static_cast<Storage>(storage);
     if (out.storage != Storage::compact) out.address = TRY(file.address(in));
     if (out.storage == Storage::chunked) return read_chunk_dimensions(in, rank, 4, out);
-    std::uint64_t size = 1;
-    for (std::size_t i = 0; i < rank; ++i) {
-        size = TRY(checked_mul(size, std::uint64_t{TRY(in.le<std::uint32_t>())}, out.offset));
-    }
-    out.size = size;  // elements; read_dataset() knows how many bytes these are
+    // The dataset's dimensions and the size of an element, once more; libhdf5 does not look at
+    // them.
+    TRY(in.skip(4 * rank));
     if (out.storage == Storage::compact) {
         out.size = TRY(in.le<std::uint32_t>());
         out.compact = TRY(in.take(out.size));
@@ -167,8 +165,10 @@ Status take_fill(const Object& object, Dataset& out) {
 Status check_layout(Dataset& out) {
     Layout& layout = out.layout;
     if (layout.storage == Storage::contiguous && layout.version < 3) {
-        // As many as the file holds: the sum of these products is what the message is about.
-        layout.size = TRY(checked_mul(layout.size, std::uint64_t{out.type.size}, layout.offset));
+        layout.size = out.type.size;
+        for (const std::uint64_t length : out.space.shape) {
+            layout.size = TRY(checked_mul(layout.size, length, layout.offset));
+        }
     }
     if (layout.storage != Storage::chunked) return {};
     if (layout.chunk.size() != out.space.shape.size()) {

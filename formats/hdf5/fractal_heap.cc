@@ -14,9 +14,7 @@ namespace {
 /// Each level at least doubles what a block covers.
 constexpr int kMostDepth = 64;
 
-std::uint64_t log2(std::uint64_t power) {
-    return std::bit_width(power) - 1UL;
-}
+std::uint64_t log2(std::uint64_t power) { return std::bit_width(power) - 1UL; }
 
 }  // namespace
 
