@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
+#include <tuple>
 
 // The default is assert(), which release builds of others compile out: a wrong call is then
 // undefined behaviour. Here it is an exception, and one that no input can cause.
@@ -87,8 +88,10 @@ private:
     /// much as there are keys.
     bool unique_keys() {
         const auto first = keys_.begin() + static_cast<std::ptrdiff_t>(open_.back());
-        const auto less = [](const Seen& a, const Seen& b) { return a.text < b.text; };
-        if (!std::is_sorted(first, keys_.end(), less)) std::stable_sort(first, keys_.end(), less);
+        const auto less = [](const Seen& a, const Seen& b) {
+            return std::tie(a.text, a.offset) < std::tie(b.text, b.offset);
+        };
+        if (!std::is_sorted(first, keys_.end(), less)) std::sort(first, keys_.end(), less);
         const auto twice = std::adjacent_find(
             first, keys_.end(), [](const Seen& a, const Seen& b) { return a.text == b.text; });
         return twice == keys_.end() || refuse(Errc::duplicate_key, std::next(twice)->offset);
