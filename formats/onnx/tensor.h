@@ -1,6 +1,6 @@
-// One tensor of an ONNX model, as the initializers and attributes hold it: TensorProto. Its elements
-// lie in one of three places, and a tensor that names two of them means two different things to
-// two readers: it is refused.
+// One tensor of an ONNX model, as the initializers and attributes hold it: TensorProto. Its
+// elements lie in one of three places, and a tensor that names two of them means two different
+// things to two readers: it is refused.
 //
 //   dims 1 …  data_type 2  name 8         the elements, in exactly one of
 //     raw_data 9                            bytes, little-endian, packed below eight bits
@@ -20,7 +20,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/limits.h"
 #include "base/result.h"
 #include "formats/protobuf/wire.h"
 
@@ -29,10 +28,12 @@ namespace pratique::onnx {
 /// What a value of data_type means.
 struct ElementType {
     std::int32_t number = 0;
-    std::string_view name;     ///< as torch and NumPy spell it: "float32"; "string"
-    std::uint32_t bits = 0;    ///< of one element as it lies in raw_data; 0 of strings
-    std::uint32_t field = 0;   ///< the typed field that may hold such elements
-    std::uint32_t number_bits = 0;  ///< of raw data that one number of that field stands for
+    std::string_view name;    ///< as torch and NumPy spell it: "float32"; "string"
+    std::uint32_t bits = 0;   ///< of one element as it lies in raw_data; 0 of strings
+    std::uint32_t field = 0;  ///< the typed field that may hold such elements
+    /// Bits of raw data that one number of that field stands for: half a complex number, or as
+    /// many small elements as fill a byte.
+    std::uint32_t number_bits = 0;
     protobuf::Wire wire = protobuf::Wire::varint;  ///< of a number of that field
 
     bool is_string() const { return bits == 0; }
@@ -67,16 +68,19 @@ struct Tensor {
     std::uint64_t count = 0;  ///< elements
     std::uint64_t size = 0;   ///< bytes that they take, as raw_data has them
     Storage storage = Storage::nothing;
-    Bytes raw;  ///< of raw; of numbers of a fixed size that lie in one piece, too
+    /// Of `raw`. Of `numbers` too if they are of a fixed size and lie in one piece.
+    Bytes raw;
+    std::uint64_t numbers = 0;  ///< of `numbers` and `strings`: how many there are
     External external;
 };
 
-/// Reads a TensorProto. `limits.members` bounds the pieces of external_data. Errors: those of
+/// Reads the TensorProto in `bytes`, which stand at offset `at`. Errors: those of
 /// protobuf::Message, duplicate_key (a field or a key twice), unknown_dtype, negative_length (a
-/// dimension or an offset), limit_rank, overflow, unsupported (a segment), bad_header (values in
-/// two places or in a field that the type does not have, no location), bad_number (a number in
-/// external_data that is not plain decimal), bad_text, size_mismatch. Thread-safe.
-Result<Tensor> read_tensor(protobuf::Message message, Bytes bytes);
+/// dimension or an offset), limit_rank, overflow, unsupported (a segment), conflict (values in two
+/// places), bad_header (values in a field that the type does not have), missing_record (no
+/// location), bad_number (a number in external_data that is not plain decimal), bad_text,
+/// size_mismatch. Thread-safe, as all here.
+Result<Tensor> read_tensor(Bytes bytes, std::uint64_t at);
 
 struct SparseTensor {
     std::uint64_t at = 0;
@@ -85,21 +89,26 @@ struct SparseTensor {
     std::vector<std::uint64_t> shape;
 };
 
-/// Reads a SparseTensorProto. Errors: those of read_tensor(), bad_header (values or indices missing,
-/// indices that are not int64, shapes that do not fit each other).
-Result<SparseTensor> read_sparse(protobuf::Message message);
+/// Reads a SparseTensorProto. Errors: those of read_tensor(), missing_record (no values or
+/// indices), bad_header (indices that are not int64), size_mismatch (shapes that do not fit each
+/// other).
+Result<SparseTensor> read_sparse(Bytes bytes, std::uint64_t at);
 
 /// The numbers of a tensor with Storage::numbers, in order.
 class Values {
 public:
-    explicit Values(const Tensor& tensor);
+    explicit Values(const Tensor& tensor)
+        : field_(tensor.type->field),
+          wire_(tensor.type->wire),
+          message_(tensor.message, tensor.at) {}
     /// The next, or nothing behind the last. Errors: those of protobuf::Numbers.
     Result<std::optional<std::uint64_t>> next();
-    /// Offset of what next() read last, or a little before it.
+    /// Behind the run of numbers that the last one is from.
     std::uint64_t offset() const { return message_.offset(); }
 
 private:
-    const Tensor& tensor_;
+    std::uint32_t field_;
+    protobuf::Wire wire_;
     protobuf::Message message_;
     std::optional<protobuf::Numbers> run_;
 };

@@ -87,10 +87,8 @@ Result<std::optional<Field>> Message::next() {
             break;
         }
         case 3:
-        case 4:
-            return Error{Errc::unsupported, out.at};
-        default:
-            return Error{Errc::bad_header, out.at};
+        case 4: return Error{Errc::unsupported, out.at};
+        default: return Error{Errc::bad_header, out.at};
     }
     return std::optional<Field>{out};
 }
@@ -121,8 +119,8 @@ Result<std::uint64_t> Numbers::count() const {
         return rest.size() / size + (single_ ? 1 : 0);
     }
     if (!rest.empty() && (rest.back() & std::byte{0x80}) != std::byte{}) return cut;
-    const auto ends = std::count_if(rest.begin(), rest.end(),
-                                    [](std::byte b) { return (b & std::byte{0x80}) == std::byte{}; });
+    const auto ends = std::count_if(
+        rest.begin(), rest.end(), [](std::byte b) { return (b & std::byte{0x80}) == std::byte{}; });
     return static_cast<std::uint64_t>(ends) + (single_ ? 1 : 0);
 }
 
