@@ -6,11 +6,14 @@
 #include "formats/archive/codec.h"
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
+#include "formats/hdf5/file.h"
 #include "formats/numpy/npy.h"
 #include "formats/onnx/model.h"
 #include "formats/onnx/tensor.h"
 #include "formats/safetensors/index.h"
 #include "formats/safetensors/safetensors.h"
+#include "sandbox/loader/hdf5.h"
+#include "sandbox/loader/keras.h"
 #include "sandbox/loader/npy.h"
 #include "sandbox/loader/onnx.h"
 #include "sandbox/loader/pickle/load_pickle.h"
@@ -77,6 +80,7 @@ private:
         if (is_pointer(bytes)) return Error{Errc::pointer, 0};
         if (starts_with(bytes, "PYTORCH1")) return Error{Errc::unsupported, 0};
         if (numpy::recognise(bytes)) return load_npy(load_, bytes);
+        if (hdf5::recognise(bytes) == 0) return load_hdf5(load_, bytes);
         if (starts_with(bytes, "PK\x03\x04") || starts_with(bytes, "PK\x05\x06")) {
             return read_zip(bytes);
         }
@@ -85,6 +89,8 @@ private:
         if (safetensors::recognise_index(bytes)) return load_safetensors_index(load_);
         if (onnx::recognise(bytes)) return load_onnx(load_);
         if (onnx::recognise_tensor(bytes)) return load_onnx_tensor(load_);
+        // Anything may stand in front of it, in steps of 512 bytes.
+        if (hdf5::recognise(bytes)) return load_hdf5(load_, bytes);
         return read_by_name(bytes);
     }
 
@@ -100,6 +106,7 @@ private:
     Status read_zip(Bytes bytes) {
         ZipMembers members = TRY(ZipMembers::open(load_, bytes));
         if (is_torch_zip(members)) return load_torch_zip(load_, members);
+        if (is_keras(members)) return load_keras(load_, members);
         if (is_npz(members)) return load_npz(load_, members);
         return Error{Errc::no_tensors, 0};
     }

@@ -15,8 +15,8 @@ constexpr std::size_t kMostDepth = 128;
 
 class Walk {
 public:
-    Walk(Load& load, hdf5::File file, Bytes h5)
-        : load_(load), file_(std::move(file)), budget_(h5.size(), load.limits()) {}
+    Walk(Load& load, hdf5::File file)
+        : load_(load), file_(std::move(file)), budget_(load.file().size(), load.limits()) {}
 
     Status run(Hdf5Metadata& metadata) {
         const hdf5::Object root = TRY(hdf5::read_object(file_, file_.root()));
@@ -156,20 +156,20 @@ private:
 
 }  // namespace
 
-Result<TreeId> load_hdf5(Load& load, Bytes h5) {
+Result<TreeId> load_hdf5_member(Load& load, Bytes h5) {
     hdf5::File file = TRY(hdf5::File::open(h5, load.limits()));
     if (file.end() < h5.size()) {
         load.warn(Errc::trailing_bytes, file.end(), "bytes behind the end of the file are unread");
     }
     const std::size_t first = load.out().tensors.size();
     Hdf5Metadata metadata(load, file);
-    TRY(Walk(load, std::move(file), h5).run(metadata));
+    TRY(Walk(load, std::move(file)).run(metadata));
     return metadata.take(std::span(load.out().tensors).subspan(first));
 }
 
-Status load_hdf5(Load& load) {
-    load.out().format = "hdf5";
-    load.out().metadata = TRY(load_hdf5(load, load.file()));
+Status load_hdf5(Load& load, Bytes bytes) {
+    load.out().format += "hdf5";
+    load.out().metadata = TRY(load_hdf5_member(load, bytes));
     return {};
 }
 

@@ -10,11 +10,12 @@
 
 namespace pratique::loader {
 
-/// Loads the file. Errors: see docs/formats/hdf5.md.
-Status load_hdf5(Load& load);
-/// Loads `h5`, which is a member of the file or was decompressed from one; Load::place() is its
-/// name. Offsets of errors count from its start. Adds `hdf5` to no format name: the caller says
-/// what the file is. Returns its own metadata, which the caller puts where it belongs.
-Result<TreeId> load_hdf5(Load& load, Bytes h5);
+/// Loads `bytes`, which are the file or what it was decompressed to. Errors: see
+/// docs/formats/hdf5.md.
+Status load_hdf5(Load& load, Bytes bytes);
+
+/// Adds the tensors of `h5`, a member of the file that Load::place() names, and gives what it says
+/// about itself, a dict. Errors as above; their offsets count from the start of `h5`.
+Result<TreeId> load_hdf5_member(Load& load, Bytes h5);
 
 }  // namespace pratique::loader
