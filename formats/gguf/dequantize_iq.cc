@@ -28,7 +28,7 @@ std::uint32_t even_signs(std::uint32_t seven) {
 }
 
 float with_sign(float value, std::uint32_t signs, std::size_t i) {
-    return (signs >> i & 1) != 0 ? -value : value;
+    return value * ((signs >> i & 1) != 0 ? -1.0F : 1.0F);  // leaves the sign of a NaN alone
 }
 
 /// Eight values from one entry of a grid of two bits.

@@ -1,0 +1,74 @@
+// One part of the loader at work on bytes, with its output in memory.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbox/loader/load.h"
+
+namespace pratique::test {
+
+class MemoryOutput : public loader::Output {
+public:
+    explicit MemoryOutput(std::uint64_t most = kGiB) : most_(most) {}
+
+    Result<std::uint64_t> reserve(std::uint64_t bytes) override {
+        const std::uint64_t start = (bytes_.size() + 63) / 64 * 64;
+        if (bytes > most_ || start > most_ - bytes) return Error{Errc::limit_bytes, 0};
+        bytes_.resize(start + bytes);
+        return start;
+    }
+    Status write(std::uint64_t offset, Bytes bytes) override {
+        if (offset > bytes_.size() || bytes.size() > bytes_.size() - offset) {
+            return Error{Errc::io, offset};
+        }
+        largest_write_ = std::max(largest_write_, bytes.size());
+        std::copy(bytes.begin(), bytes.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(offset));
+        return {};
+    }
+
+    Bytes bytes() const { return bytes_; }
+    std::size_t largest_write() const { return largest_write_; }
+
+private:
+    std::uint64_t most_;
+    std::size_t largest_write_ = 0;
+    std::vector<std::byte> bytes_;
+};
+
+/// Runs a part, and keeps everything that came of it.
+struct Loading {
+    Loading(Status (*part)(loader::Load&), std::string bytes, loader::Options options = {},
+            std::uint64_t most_output = kGiB)
+        : file(std::move(bytes)), output(most_output) {
+        const Limits limits;
+        loader::Load load(as_bytes(file), {}, limits, options, output, loaded);
+        if (const Status status = part(load); !status) error = status.error().code;
+    }
+
+    /// The elements of a tensor as bytes, wherever they are.
+    std::string data(std::size_t tensor) const {
+        const loader::Tensor& t = loaded.tensors.at(tensor);
+        const Bytes source = t.source == loader::kOutput ? output.bytes() : as_bytes(file);
+        return std::string(text(slice(source, t.offset, *t.logical_bytes())));
+    }
+    /// The value of a text key of the metadata, by a chain of keys.
+    std::optional<loader::TreeId> metadata(std::initializer_list<std::string_view> keys) const {
+        std::optional<loader::TreeId> at = loaded.metadata;
+        for (const auto key : keys) at = at ? loaded.tree.find(*at, key) : at;
+        return at;
+    }
+    std::string text_of(std::initializer_list<std::string_view> keys) const {
+        const auto at = metadata(keys);
+        return at ? std::string(loaded.tree.characters(*at)) : "(none)";
+    }
+
+    std::string file;
+    MemoryOutput output;
+    loader::Loaded loaded;
+    std::optional<Errc> error;
+};
+
+}  // namespace pratique::test
