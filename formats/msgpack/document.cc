@@ -43,6 +43,25 @@ Status take_count(Reader& in, Item& item, std::uint64_t count) {
     return {};
 }
 
+/// ca … d3.
+Status read_number(Reader& in, unsigned lead, Item& item) {
+    if (lead <= 0xcb) {
+        item.kind = Kind::real;
+        const bool is_short = lead == 0xca;
+        item.number = TRY(read_be(in, is_short ? 4 : 8));
+        if (!is_short) return {};
+        const auto bits = static_cast<std::uint32_t>(item.number);
+        item.number = std::bit_cast<std::uint64_t>(double{std::bit_cast<float>(bits)});
+        return {};
+    }
+    const bool is_signed = lead >= 0xd0;
+    const unsigned bytes = 1U << (lead & 3);
+    item.number = TRY(read_be(in, bytes));
+    if (is_signed) item.number = sign_extend(item.number, bytes);
+    item.kind = !is_signed && item.number > INT64_MAX ? Kind::unsigned_integer : Kind::integer;
+    return {};
+}
+
 /// The items whose first byte says nothing but which kind they are, c0 … df.
 Status read_long(Reader& in, unsigned lead, Item& item) {
     const auto kind = [&](Kind k) { item.kind = k; };
@@ -64,30 +83,15 @@ Status read_long(Reader& in, unsigned lead, Item& item) {
             kind(Kind::extension);
             return take_extension(in, item, TRY(read_be(in, 1U << (lead - 0xc7))));
         case 0xca:
-            kind(Kind::real);
-            item.number = std::bit_cast<std::uint64_t>(
-                double{std::bit_cast<float>(TRY(in.be<std::uint32_t>()))});
-            return {};
         case 0xcb:
-            kind(Kind::real);
-            item.number = TRY(in.be<std::uint64_t>());
-            return {};
         case 0xcc:
         case 0xcd:
         case 0xce:
         case 0xcf:
-            item.number = TRY(read_be(in, 1U << (lead - 0xcc)));
-            kind(item.number > INT64_MAX ? Kind::unsigned_integer : Kind::integer);
-            return {};
         case 0xd0:
         case 0xd1:
         case 0xd2:
-        case 0xd3: {
-            const unsigned bytes = 1U << (lead - 0xd0);
-            kind(Kind::integer);
-            item.number = sign_extend(TRY(read_be(in, bytes)), bytes);
-            return {};
-        }
+        case 0xd3: return read_number(in, lead, item);
         case 0xd9:
         case 0xda:
         case 0xdb:
