@@ -36,10 +36,11 @@ struct Frame {
 
 class Flax {
 public:
-    explicit Flax(Load& load) : load_(load), keeps_(load.options().mode != Mode::tensors) {}
+    Flax(Load& load, Bytes bytes)
+        : load_(load), bytes_(bytes), keeps_(load.options().mode != Mode::tensors) {}
 
     Status run() {
-        items_ = TRY(msgpack::read(load_.file()));
+        items_ = TRY(msgpack::read(bytes_));
         const TreeId root = TRY(walk());
         if (keeps_) load_.out().structure = root;
         DictBuilder metadata(load_.tree());
@@ -245,6 +246,7 @@ private:
     }
 
     Load& load_;
+    Bytes bytes_;
     const bool keeps_;  ///< the structure, not only tensors
     std::vector<Item> items_;
     std::vector<Frame> frames_;
@@ -255,9 +257,9 @@ private:
 
 }  // namespace
 
-Status load_flax(Load& load) {
+Status load_flax(Load& load, Bytes bytes) {
     load.out().format = "flax";
-    return Flax(load).run();
+    return Flax(load, bytes).run();
 }
 
 }  // namespace pratique::loader

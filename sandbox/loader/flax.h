@@ -11,6 +11,6 @@ namespace pratique::loader {
 /// msgpack::read() and flax::read_array(), duplicate_key, bad_header (a key that is no text),
 /// unknown_dtype, size_mismatch, bad_number (put_narrow()), limit_memory (names), those of
 /// Load::add().
-Status load_flax(Load& load);
+Status load_flax(Load& load, Bytes bytes);
 
 }  // namespace pratique::loader

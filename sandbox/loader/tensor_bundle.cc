@@ -82,10 +82,10 @@ private:
 
 class TensorBundle {
 public:
-    explicit TensorBundle(Load& load) : load_(load) {}
+    TensorBundle(Load& load, Bytes index) : load_(load), index_(index) {}
 
     Status run() {
-        bundle_ = TRY(tensorbundle::read_bundle(load_.file(), load_.limits()));
+        bundle_ = TRY(tensorbundle::read_bundle(index_, load_.limits()));
         std::uint64_t slices = 0;
         for (const BundleEntry& entry : bundle_.entries) {
             if (entry.is_slice()) {
@@ -264,6 +264,7 @@ private:
     }
 
     Load& load_;
+    Bytes index_;
     Bundle bundle_;
     std::vector<TreeId> others_;
     std::uint64_t used_slices_ = 0;
@@ -271,9 +272,9 @@ private:
 
 }  // namespace
 
-Status load_tensor_bundle(Load& load) {
+Status load_tensor_bundle(Load& load, Bytes bytes) {
     load.out().format = "tensor-bundle";
-    return TensorBundle(load).run();
+    return TensorBundle(load, bytes).run();
 }
 
 }  // namespace pratique::loader

@@ -12,6 +12,6 @@ namespace pratique::loader {
 /// called <prefix>.index), missing_record (a slice without an entry), size_mismatch and overlap
 /// (slices that do not make up the whole), bad_checksum (with Options::verify, if the bytes are
 /// there), unsupported, those of Load::add().
-Status load_tensor_bundle(Load& load);
+Status load_tensor_bundle(Load& load, Bytes bytes);
 
 }  // namespace pratique::loader
