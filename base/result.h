@@ -32,6 +32,14 @@ namespace pratique {
     X(bad_checksum, "a checksum does not match the bytes")                   \
     X(bad_name, "a member name that the format forbids")                     \
     X(size_mismatch, "two statements about one size differ")                 \
+    X(missing_record, "something that the file refers to is not there")      \
+    X(conflict, "two statements about one thing differ")                     \
+    X(bad_arguments, "a constructor is given what it does not take")         \
+    X(bad_persistent_id, "a reference to something that is no storage")      \
+    X(unknown_dtype, "a type of elements that is not known")                 \
+    X(unknown_callable, "a callable that is not known to build plain data")  \
+    X(rank_mismatch, "as many strides as dimensions are needed")             \
+    X(view_out_of_bounds, "a tensor reaches outside of its storage")         \
     X(overflow, "an offset or a size does not fit its range")                \
     X(out_of_bounds, "a structure points outside the bytes")                 \
     X(overlap, "two structures claim the same bytes")                        \
@@ -45,7 +53,11 @@ namespace pratique {
     X(limit_depth, "deeper nesting than the limit allows")                   \
     X(limit_nodes, "more values than the limit allows")                      \
     X(limit_steps, "more steps than the limit allows")                       \
+    X(limit_rank, "more dimensions than any library allows")                 \
+    X(limit_logical, "tensors that stand for more bytes than is allowed")    \
     X(limit_memory, "the work needs more memory than the limit allows")      \
+    X(pointer, "this only stands for a file that was not downloaded")        \
+    X(no_tensors, "a file of no format that holds tensors")                  \
     X(bad_json, "text that is not strict JSON")                              \
     X(duplicate_key, "a key that occurs twice in one object")                \
     X(io, "the operating system reports an error")

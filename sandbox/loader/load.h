@@ -33,6 +33,8 @@ enum class Mode : std::uint8_t {
 };
 
 struct Options {
+    /// The file's own name without folders: what companions are called after.
+    std::string name;
     Mode mode = Mode::inert;
     /// Check what is checksummed (zip members, tensor bundles): needs all bytes, so a view does
     /// not.
@@ -130,6 +132,8 @@ public:
     std::optional<std::uint64_t> place_of(Bytes part) const;
     /// Makes `tensor` point at `part`: in place if it is a piece of the file, else copied.
     Status put(Tensor& tensor, Bytes part);
+    /// Room in the output, see Output::reserve().
+    Result<std::uint64_t> reserve(std::uint64_t bytes);
     /// Copies `part` to the output with the bytes of each `unit` of 2, 4, 8 or 16 reversed.
     Status put_swapped(Tensor& tensor, Bytes part, std::uint64_t unit);
 

@@ -16,27 +16,27 @@
 
 namespace pratique::loader {
 
-// X(enumerator, what its children are)
-#define PRATIQUE_TREE_KINDS(X)                                                                 \
-    X(none, "")                                                                                \
-    X(boolean, "")                                                                             \
-    X(integer, "")                                                                             \
-    X(big_integer, "") /* more than 64 bits, in decimal or as 0x… */                         \
-    X(real, "")                                                                                \
-    X(text, "")                                                                                \
-    X(bytes, "")                                                                               \
-    X(list, "the items")                                                                       \
-    X(tuple, "the items")                                                                      \
-    X(set, "the items")                                                                        \
-    X(frozenset, "the items")                                                                  \
-    X(dict, "keys and values in turn")                                                         \
-    X(tensor, "") /* its index in the list of tensors */                                       \
-    X(global, "") /* "module.name", never imported */                                          \
-    X(object, "what made it, then pairs of a word and a value: args, kwargs, state, items, …") \
-    X(opaque, "") /* something of which only a description is kept */
+// X(enumerator, what it holds, the meaning of that)
+#define PRATIQUE_TREE_KINDS(X)                                                                \
+    X(none, number, "nothing")                                                                \
+    X(boolean, number, "0 or 1")                                                              \
+    X(integer, number, "two's complement")                                                    \
+    X(big_integer, characters, "more than 64 bits, as 0x…")                                   \
+    X(real, number, "the bits of a double")                                                   \
+    X(text, characters, "UTF-8, or as the file has it")                                       \
+    X(bytes, characters, "as they are")                                                       \
+    X(list, children, "the items")                                                            \
+    X(tuple, children, "the items")                                                           \
+    X(set, children, "the items")                                                             \
+    X(frozenset, children, "the items")                                                       \
+    X(dict, children, "keys and values in turn")                                              \
+    X(tensor, number, "its index in the list of tensors")                                     \
+    X(global, characters, "\"module.name\", never imported")                                  \
+    X(object, children, "what made it; then words and values in turn: args, state, items, …") \
+    X(opaque, characters, "a description of what is not kept")
 
 enum class TreeKind : std::uint8_t {
-#define PRATIQUE_ENUMERATOR(name, children) name,
+#define PRATIQUE_ENUMERATOR(name, ...) name,
     PRATIQUE_TREE_KINDS(PRATIQUE_ENUMERATOR)
 #undef PRATIQUE_ENUMERATOR
 };

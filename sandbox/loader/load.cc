@@ -1,0 +1,121 @@
+#include "sandbox/loader/load.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "base/checked.h"
+
+namespace pratique::loader {
+namespace {
+
+/// Tensors of one file. Real checkpoints of mixtures of experts reach 100,000.
+constexpr std::uint64_t kMostTensors = 4'000'000;
+constexpr std::size_t kMostWarnings = 100;
+/// Bytes that are swapped at a time.
+constexpr std::size_t kPiece = 256 * kKiB;
+
+bool is_plain_name(std::string_view name) {
+    if (name.empty() || name == "." || name == "..") return false;
+    return std::none_of(name.begin(), name.end(), [](char c) {
+        return c == '/' || c == '\\' || c == '\0' || static_cast<unsigned char>(c) < 0x20;
+    });
+}
+
+}  // namespace
+
+Status Load::admit(const Tensor& tensor) {
+    TRY(check(tensor, [this](std::uint32_t source) { return size_of(source); }));
+    std::vector<const Tensor*> todo{&tensor};
+    while (!todo.empty()) {
+        const Tensor& part = *todo.back();
+        todo.pop_back();
+        for (const Tensor& inner : part.components) todo.push_back(&inner);
+        if (++tensors_ > kMostTensors) return Error{Errc::limit_members, part.offset};
+        if (!part.has_data()) continue;
+        logical_bytes_ = saturating_add(logical_bytes_, TRY(part.logical_bytes()));
+    }
+    const std::uint64_t most = std::max(options_.logical_bytes, 4 * std::uint64_t{file_.size()});
+    if (logical_bytes_ > most) return Error{Errc::limit_logical, tensor.offset};
+    return {};
+}
+
+Status Load::add(Tensor tensor) {
+    TRY(admit(tensor));
+    out_.tensors.push_back(std::move(tensor));
+    return {};
+}
+
+Result<std::optional<std::uint32_t>> Load::companion(std::string_view name, std::uint64_t offset) {
+    if (!is_plain_name(name)) return Error{Errc::bad_name, offset};
+    const auto found = std::find_if(companions_.begin(), companions_.end(),
+                                    [&](const Companion& c) { return c.name == name; });
+    if (found != companions_.end()) {
+        return std::optional(static_cast<std::uint32_t>(found - companions_.begin()) + 1);
+    }
+    const bool noted = std::any_of(out_.wanted.begin(), out_.wanted.end(),
+                                   [&](const Wanted& wanted) { return wanted.name == name; });
+    if (!noted)
+        out_.wanted.push_back({.name = std::string(name), .is_shard = false, .tensors = {}});
+    return std::optional<std::uint32_t>();
+}
+
+std::optional<std::uint64_t> Load::place_of(Bytes part) const {
+    const std::less_equal<const std::byte*> not_behind;
+    const std::byte* begin = file_.data();
+    const std::byte* end = begin + file_.size();
+    if (!not_behind(begin, part.data()) || !not_behind(part.data(), end)) return std::nullopt;
+    const auto offset = static_cast<std::uint64_t>(part.data() - begin);
+    if (!fits(offset, part.size(), file_.size())) return std::nullopt;
+    return offset;
+}
+
+Status Load::put(Tensor& tensor, Bytes part) {
+    if (const auto place = place_of(part)) {
+        tensor.source = 0;
+        tensor.offset = *place;
+        return {};
+    }
+    tensor.source = kOutput;
+    tensor.offset = TRY(reserve(part.size()));
+    return output_.write(tensor.offset, part);
+}
+
+Result<std::uint64_t> Load::reserve(std::uint64_t bytes) {
+    const std::uint64_t offset = TRY(output_.reserve(bytes));
+    output_end_ = std::max(output_end_, TRY(checked_add(offset, bytes)));
+    return offset;
+}
+
+Status Load::put_swapped(Tensor& tensor, Bytes part, std::uint64_t unit) {
+    if (unit <= 1) return put(tensor, part);
+    if (unit > 16 || part.size() % unit != 0) return Error{Errc::size_mismatch, 0};
+    tensor.source = kOutput;
+    tensor.offset = TRY(reserve(part.size()));
+    std::vector<std::byte> piece;
+    for (std::size_t at = 0; at < part.size(); at += piece.size()) {
+        const Bytes from = slice(part, at, kPiece - kPiece % unit);
+        piece.assign(from.begin(), from.end());
+        for (auto number = piece.begin(); number != piece.end();
+             number += static_cast<std::ptrdiff_t>(unit)) {
+            std::reverse(number, number + static_cast<std::ptrdiff_t>(unit));
+        }
+        TRY(output_.write(tensor.offset + at, piece));
+    }
+    return {};
+}
+
+void Load::warn(Errc code, std::uint64_t offset, std::string text) {
+    if (out_.warnings.size() < kMostWarnings) {
+        out_.warnings.push_back({code, place_, offset, std::move(text)});
+    }
+}
+
+std::optional<std::uint64_t> Load::size_of(std::uint32_t source) const {
+    if (source == 0) return file_.size();
+    if (source == kOutput) return output_end_;
+    if (source > companions_.size()) return std::nullopt;
+    return companions_[source - 1].size;
+}
+
+}  // namespace pratique::loader
