@@ -35,33 +35,36 @@ std::vector<Dimension> dimensions(const Tensor& tensor) {
     return out;
 }
 
-/// Where the sign is, in an element of a type that has one: the bits to flip in each number.
+/// The numbers of an element of a type that has a sign, or wraps as if it had one.
 struct Signs {
-    std::uint64_t number = 0;  ///< bytes
+    Scalar scalar{};
+    std::uint64_t number = 1;  ///< bytes
     std::uint64_t parts = 1;   ///< numbers per element
     bool integer = false;
 };
 
-std::optional<Signs> signs_of(Scalar scalar) {
-    using enum Scalar;
-    switch (scalar) {  // NOLINT(*-switch-enum): all others have no sign, or nobody negates them
-        case float16:
-        case bfloat16: return Signs{2};
-        case float32: return Signs{4};
-        case float64: return Signs{8};
-        case complex32: return Signs{2, 2};
-        case complex64: return Signs{4, 2};
-        case complex128: return Signs{8, 2};
-        case int8:
-        case uint8: return Signs{1, 1, true};
-        case int16:
-        case uint16: return Signs{2, 1, true};
-        case int32:
-        case uint32: return Signs{4, 1, true};
-        case int64:
-        case uint64: return Signs{8, 1, true};
-        default: return std::nullopt;
-    }
+constexpr auto kSigns = std::to_array<Signs>({
+    {Scalar::float16, 2},
+    {Scalar::bfloat16, 2},
+    {Scalar::float32, 4},
+    {Scalar::float64, 8},
+    {Scalar::complex32, 2, 2},
+    {Scalar::complex64, 4, 2},
+    {Scalar::complex128, 8, 2},
+    {Scalar::int8, 1, 1, true},
+    {Scalar::uint8, 1, 1, true},
+    {Scalar::int16, 2, 1, true},
+    {Scalar::uint16, 2, 1, true},
+    {Scalar::int32, 4, 1, true},
+    {Scalar::uint32, 4, 1, true},
+    {Scalar::int64, 8, 1, true},
+    {Scalar::uint64, 8, 1, true},
+});
+
+const Signs* signs_of(Scalar scalar) {
+    const auto* found = std::find_if(kSigns.begin(), kSigns.end(),
+                                     [&](const Signs& row) { return row.scalar == scalar; });
+    return found == kSigns.end() ? nullptr : found;
 }
 
 /// Two's complement, in place: everything above the lowest 1 is inverted.
@@ -79,13 +82,13 @@ class Flip {
 public:
     static Result<Flip> of(const Tensor& tensor) {
         Flip out;
-        const auto signs = signs_of(tensor.dtype.scalar);
-        const bool is_complex = signs && signs->parts == 2;
+        const Signs* signs = signs_of(tensor.dtype.scalar);
+        const bool is_complex = signs != nullptr && signs->parts == 2;
         out.first_ = tensor.neg;
         // The conjugate of a real number is the number.
         out.second_ = is_complex && tensor.conj != tensor.neg;
-        if (tensor.neg && !signs) return Error{Errc::unsupported, tensor.offset};
-        if (signs) out.signs_ = *signs;
+        if (tensor.neg && signs == nullptr) return Error{Errc::unsupported, tensor.offset};
+        if (signs != nullptr) out.signs_ = *signs;
         return out;
     }
 

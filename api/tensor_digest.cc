@@ -10,6 +10,7 @@
 
 #include "api/elements.h"
 #include "api/same.h"
+#include "base/checked.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"

@@ -73,7 +73,7 @@ Status gather(std::span<std::byte> out, Bytes source, std::uint64_t offset, cons
         case 4: copy_elements(out.data(), in, block, Fixed<4>{}); break;
         case 8: copy_elements(out.data(), in, block, Fixed<8>{}); break;
         case 16: copy_elements(out.data(), in, block, Fixed<16>{}); break;
-        default: copy_elements(out.data(), in, block, static_cast<std::size_t>(unit)); break;
+        default: copy_elements(out.data(), in, block, unit); break;
     }
     return {};
 }

@@ -37,8 +37,8 @@ std::string temporary_name() {
     if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
         timespec now{};
         ::clock_gettime(CLOCK_MONOTONIC, &now);
-        const auto number = static_cast<std::uint64_t>(now.tv_nsec) ^
-                            static_cast<std::uint64_t>(::getpid()) << 32;
+        const auto number =
+            static_cast<std::uint64_t>(now.tv_nsec) ^ static_cast<std::uint64_t>(::getpid()) << 32;
         std::memcpy(random.data(), &number, random.size());
     }
     return ".pratique-" + hex(random);
@@ -115,7 +115,8 @@ void TargetFile::heed_signals() {
     if (!holds_signals_) return;
     sigset_t waiting;
     if (::sigpending(&waiting) != 0) return;
-    const bool any = ::sigismember(&waiting, SIGINT) == 1 || ::sigismember(&waiting, SIGTERM) == 1 ||
+    const bool any = ::sigismember(&waiting, SIGINT) == 1 ||
+                     ::sigismember(&waiting, SIGTERM) == 1 ||
                      ::sigismember(&waiting, SIGHUP) == 1 || ::sigismember(&waiting, SIGQUIT) == 1;
     if (!any) return;
     remove_temporary();
