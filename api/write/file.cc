@@ -170,6 +170,12 @@ Status TargetFile::zeros(std::uint64_t count) {
 }
 
 Status TargetFile::patch(std::uint64_t at, Bytes bytes) {
+    // Small files are changed before they are written at all.
+    const std::uint64_t written = size_ - buffer_.size();
+    if (at >= written && fits(at - written, bytes.size(), buffer_.size())) {
+        std::copy(bytes.begin(), bytes.end(), std::span(buffer_).subspan(at - written).begin());
+        return {};
+    }
     TRY(flush());
     return put(bytes, at);
 }
