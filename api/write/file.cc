@@ -49,7 +49,8 @@ std::string words(int error) { return std::strerror(error); }  // NOLINT(concurr
 }  // namespace
 
 std::variant<std::unique_ptr<TargetFile>, std::string> TargetFile::create(const std::string& path,
-                                                                          bool replace) {
+                                                                          bool replace,
+                                                                          Unnamed unnamed) {
     std::unique_ptr<TargetFile> out(new TargetFile());
     const auto slash = path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
@@ -63,7 +64,7 @@ std::variant<std::unique_ptr<TargetFile>, std::string> TargetFile::create(const 
     out->folder_.reset(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!out->folder_) return escape(folder) + ": " + words(errno);
     if (std::string no = out->look_at_target(); !no.empty()) return no;
-    int error = out->open_unnamed();
+    int error = unnamed == Unnamed::never ? EOPNOTSUPP : out->open_unnamed();
     if (error != 0) error = out->open_named();
     if (error != 0) return "a new file in " + escape(folder) + ": " + words(error);
     out->buffer_.reserve(kBuffer);

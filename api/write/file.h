@@ -8,6 +8,7 @@
 #pragma once
 
 #include <csignal>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
@@ -21,11 +22,14 @@ namespace pratique::api {
 
 class TargetFile {
 public:
+    /// Whether the file may be without a name until it is complete.
+    enum class Unnamed : std::uint8_t { where_possible, never };
+
     /// With `replace`, a regular file of that name makes way for the new one when that is complete.
     /// Anything else of that name is refused. Permissions are those of any new file (umask). The
     /// failure is in words for people, safe to print.
-    static std::variant<std::unique_ptr<TargetFile>, std::string> create(const std::string& path,
-                                                                         bool replace);
+    static std::variant<std::unique_ptr<TargetFile>, std::string> create(
+        const std::string& path, bool replace, Unnamed unnamed = Unnamed::where_possible);
 
     TargetFile(const TargetFile&) = delete;
     TargetFile& operator=(const TargetFile&) = delete;
