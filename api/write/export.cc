@@ -1,11 +1,14 @@
 #include "api/write/export.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "api/write/gguf.h"
+#include "api/write/gguf_values.h"
 #include "api/write/npz.h"
 #include "api/write/safetensors.h"
+#include "base/text.h"
 
 namespace pratique::api {
 namespace {
@@ -24,6 +27,17 @@ Written write(const Plan& plan, const SourceOf& source, const ExportOptions& opt
         case Target::gguf: return write_gguf(plan, source, options.raw_bits, file);
     }
     return WriteFailure{"no such format"};
+}
+
+void note_lost(const Plan& plan, const SourceOf& source, std::vector<std::string>& notes) {
+    constexpr std::size_t kMost = 20;
+    const auto lost = gguf_values(plan, source).lost;
+    for (std::size_t i = 0; i < std::min(lost.size(), kMost); ++i) {
+        notes.push_back("the value of " + escape(lost[i]) + " is left out");
+    }
+    if (lost.size() > kMost) {
+        notes.push_back("and " + std::to_string(lost.size() - kMost) + " more values");
+    }
 }
 
 }  // namespace
@@ -56,6 +70,7 @@ Exported export_model(const LoadedModel& model, const std::string& path,
         out.failure = std::move(failed->message);
         return out;
     }
+    if (options.target == Target::gguf) note_lost(plan, source, out.notes);
     out.bytes = file.size();
     if (!file.commit()) out.failure = file.failure();
     return out;

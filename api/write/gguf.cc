@@ -13,7 +13,6 @@ namespace {
 
 using loader::Scalar;
 
-constexpr std::uint64_t kAlignment = 32;
 constexpr std::size_t kMostRank = 4;
 constexpr std::size_t kLongestName = 63;
 
@@ -83,8 +82,8 @@ std::string complaint_of(const Entry& entry) {
     return "";
 }
 
-std::uint64_t padding_of(std::uint64_t size) {
-    return (kAlignment - size % kAlignment) % kAlignment;
+std::uint64_t padding_of(std::uint64_t size, std::uint64_t alignment) {
+    return (alignment - size % alignment) % alignment;
 }
 
 void put_info(WireWriter& out, const Entry& entry, std::uint64_t offset) {
@@ -94,17 +93,16 @@ void put_info(WireWriter& out, const Entry& entry, std::uint64_t offset) {
     out.u32(entry.type).u64(offset);
 }
 
-WireWriter front_of(const Plan& plan, const std::vector<Entry>& entries) {
-    WireWriter values;
-    const std::uint64_t count = put_gguf_values(plan, values);
+WireWriter front_of(const std::vector<Entry>& entries, const GgufValues& values) {
     WireWriter out;
-    out.raw(as_bytes("GGUF")).u32(3).u64(entries.size()).u64(count).raw(values.view());
+    out.raw(as_bytes("GGUF")).u32(3).u64(entries.size()).u64(values.count);
+    out.raw(values.bytes.view());
     std::uint64_t offset = 0;
     for (const Entry& entry : entries) {
         put_info(out, entry, offset);
-        offset += entry.bytes + padding_of(entry.bytes);
+        offset += entry.bytes + padding_of(entry.bytes, values.alignment);
     }
-    const std::uint64_t padding = padding_of(out.view().size());
+    const std::uint64_t padding = padding_of(out.view().size(), values.alignment);
     out.raw(as_bytes(std::string(padding, '\0')));
     return out;
 }
@@ -113,21 +111,22 @@ WireWriter front_of(const Plan& plan, const std::vector<Entry>& entries) {
 
 Written write_gguf(const Plan& plan, const SourceOf& source, bool raw_bits, TargetFile& file) {
     std::vector<Entry> entries;
+    const GgufValues values = gguf_values(plan, source);
     std::uint64_t total = 0;
     for (const Item& item : plan.items) {
         auto entry = entry_of(item, raw_bits);
         if (!entry) return no_type(item, "GGUF");
         if (std::string why = complaint_of(*entry); !why.empty()) return WriteFailure{why};
-        total = saturating_add(total, entry->bytes + kAlignment);
+        total = saturating_add(total, entry->bytes + values.alignment);
         entries.push_back(std::move(*entry));
     }
     if (total > INT64_MAX / 2) return WriteFailure{"all tensors together are too large for a file"};
-    if (const Status done = file.write(front_of(plan, entries).view()); !done) {
+    if (const Status done = file.write(front_of(entries, values).view()); !done) {
         return failure_of(done.error(), nullptr, file);
     }
     for (const Entry& entry : entries) {
         Status done = put_elements(*entry.item, source, file);
-        if (done) done = file.zeros(padding_of(entry.bytes));
+        if (done) done = file.zeros(padding_of(entry.bytes, values.alignment));
         if (!done) return failure_of(done.error(), entry.item, file);
     }
     return std::nullopt;

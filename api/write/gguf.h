@@ -12,8 +12,8 @@
 
 namespace pratique::api {
 
-/// Writes all of the plan; does not commit the file. Values of a GGUF file are kept (types of
-/// integers and reals are the smallest usual ones that hold them); other metadata become texts
+/// Writes all of the plan; does not commit the file. Values of a GGUF file are kept;
+/// other metadata become texts
 /// under "general.". Nothing is written of a plan that the format cannot hold: more than 4
 /// dimensions, names of 64 bytes and more, types without a number. `raw_bits` writes unsigned
 /// integers as signed ones, and others as those of their size.

@@ -6,6 +6,8 @@
 #include <optional>
 #include <unordered_set>
 
+#include "base/checked.h"
+
 namespace pratique::api {
 namespace {
 
@@ -27,6 +29,8 @@ enum class Type : std::uint32_t {
 
 /// Keys that say how this very file is laid out, which is no longer so.
 constexpr std::string_view kAlignment = "general.alignment";
+/// Writers use 32; more than a page is of no use.
+constexpr std::uint64_t kMostAlignment = 1024 * 1024;
 
 class Values {
 public:
@@ -121,37 +125,69 @@ std::string general_key(std::string_view key) {
     return has_place ? std::string(key) : "general." + std::string(key);
 }
 
+std::optional<std::uint64_t> number_in(const loader::Loaded& model, std::string_view key) {
+    const auto id = model.metadata ? model.tree.find(*model.metadata, key) : std::nullopt;
+    if (!id || model.tree[*id].kind != TreeKind::integer) return std::nullopt;
+    return static_cast<std::uint64_t>(model.tree.integer_of(*id));
+}
+
+/// False if the model does not say where they are, or says what cannot be.
+bool copy_values(const loader::Loaded& model, const SourceOf& source, GgufValues& out) {
+    const auto count = number_in(model, "values");
+    const auto offset = number_in(model, "values_offset");
+    const auto size = number_in(model, "values_bytes");
+    const auto alignment = number_in(model, "alignment");
+    if (!count || !offset || !size || !alignment) return false;
+    const Bytes file = source(0);
+    const bool is_alignment = *alignment <= kMostAlignment && std::has_single_bit(*alignment);
+    if (!fits(*offset, *size, file.size()) || !is_alignment) return false;
+    out.bytes.raw(slice(file, *offset, *size));
+    out.count = *count;
+    out.alignment = *alignment;
+    return true;
+}
+
+/// The file's own keys and values in turn.
+std::span<const TreeId> own_values(const loader::Loaded& model) {
+    if (!model.metadata) return {};
+    const auto own = model.tree.find(*model.metadata, "metadata");
+    if (!own || model.tree[*own].kind != TreeKind::dict) return {};
+    return model.tree.children(*own);
+}
+
 }  // namespace
 
 void put_gguf_text(WireWriter& out, std::string_view text) {
     out.u64(text.size()).raw(as_bytes(text));
 }
 
-std::uint64_t put_gguf_values(const Plan& plan, WireWriter& out) {
+GgufValues gguf_values(const Plan& plan, const SourceOf& source) {
     const loader::Loaded& model = *plan.model;
     const Tree& tree = model.tree;
-    std::unordered_set<std::string> written{std::string(kAlignment)};
-    std::uint64_t count = 0;
+    GgufValues out;
     const bool is_gguf = model.format.find("gguf") != std::string::npos;
-    const auto own = is_gguf && model.metadata ? tree.find(*model.metadata, "metadata")
-                                               : std::optional<TreeId>{};
-    if (own && tree[*own].kind == TreeKind::dict) {
-        Values values(tree, out);
-        const auto pairs = tree.children(*own);
-        for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
-            if (tree[pairs[i]].kind != TreeKind::text) continue;
-            const std::string key(tree.characters(pairs[i]));
-            if (written.insert(key).second && values.put(key, pairs[i + 1])) ++count;
+    const bool verbatim = is_gguf && copy_values(model, source, out);
+    std::unordered_set<std::string> written{std::string(kAlignment)};
+    Values values(tree, out.bytes);
+    const auto pairs = is_gguf ? own_values(model) : std::span<const TreeId>{};
+    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+        if (tree[pairs[i]].kind != TreeKind::text) continue;
+        const std::string key(tree.characters(pairs[i]));
+        if (!written.insert(key).second || verbatim) continue;
+        if (values.put(key, pairs[i + 1])) {
+            ++out.count;
+        } else {
+            out.lost.push_back(key);
         }
     }
     for (const auto& [key, value] : plan.metadata) {
         if (is_gguf && written.contains(key)) continue;
         const std::string place = general_key(key);
         if (!written.insert(place).second) continue;
-        put_text_value(out, place, value);
-        ++count;
+        put_text_value(out.bytes, place, value);
+        ++out.count;
     }
-    return count;
+    return out;
 }
 
 }  // namespace pratique::api

@@ -425,6 +425,34 @@ BOOST_AUTO_TEST_CASE(gguf_values_are_kept) {
     BOOST_TEST(file.substr(0, wanted.view().size()) == pratique::text(wanted.view()));
 }
 
+BOOST_AUTO_TEST_CASE(gguf_values_are_copied_where_the_model_says_where_they_are) {
+    Model model;
+    model.source = "0123456789abcdef";
+    model.add({"w"}, Scalar::float32, {2});
+    model.add({"x"}, Scalar::float32, {1});
+    model.loaded.format = "gguf";
+    loader::Tree& tree = model.loaded.tree;
+    const loader::TreeId own = loader::DictBuilder(tree).text("x", "y").take();
+    const auto set = [&](std::int64_t offset, std::int64_t alignment) {
+        model.loaded.metadata = loader::DictBuilder(tree)
+                                    .add("metadata", own)
+                                    .integer("values", 9)
+                                    .integer("values_offset", offset)
+                                    .integer("values_bytes", 3)
+                                    .integer("alignment", alignment)
+                                    .take();
+        return written(model, write_gguf).bytes;
+    };
+    const std::string file = set(10, 64);
+    BOOST_TEST(file.substr(16, 8 + 3) == std::string("\x09\0\0\0\0\0\0\0abc", 11));
+    BOOST_TEST(file.substr(file.size() - 128, 8) == model.bytes("w"));
+    BOOST_TEST(file.substr(file.size() - 64, 4) == model.bytes("x"));
+    // Places outside of the file, and what is no alignment: the tree's values are written.
+    for (const std::string& other : {set(1'000'000, 32), set(-1, 32), set(10, 3), set(10, 0)}) {
+        BOOST_TEST(other[16] == 1);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(npy_headers_are_those_of_numpy) {
     const auto header = [](const char* descr, std::vector<std::uint64_t> shape) {
         return npy_header(descr, shape);
