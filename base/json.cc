@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
+#include <tuple>
 
 // The default is assert(), which release builds of others compile out: a wrong call is then
 // undefined behaviour. Here it is an exception, and one that no input can cause.
@@ -24,72 +25,135 @@ namespace {
 constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
                             rapidjson::kParseNumbersAsStringsFlag;
 
-/// Receives the events of the parser and refuses what RapidJSON lets through.
-class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
-public:
-    explicit Builder(std::uint32_t depth) : depth_(depth) {}
+using Stream = rapidjson::MemoryStream;
 
-    bool Null() { return add(Value()); }
-    bool Bool(bool b) { return add(Value(b)); }
+/// Receives the events of RapidJSON, refuses what it lets through, and hands the rest on.
+class Strict : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Strict> {
+public:
+    Strict(const Stream& stream, Visitor& visitor, std::uint32_t depth)
+        : stream_(stream), visitor_(visitor), depth_(depth) {}
+
+    bool Null() { return pass(Token::null, "null"); }
+    bool Bool(bool b) { return pass(Token::boolean, b ? "true" : "false"); }
     bool RawNumber(const char* s, rapidjson::SizeType n, bool /*copy*/) {
-        const std::string_view digits(s, n);
-        std::int64_t whole = 0;
-        const auto integer = std::from_chars(digits.begin(), digits.end(), whole);
-        if (integer.ec == std::errc{} && integer.ptr == digits.end()) return add(Value(whole));
-        double real = 0;  // stays 0 for what is nearer to it than to any other double
-        const auto parsed = std::from_chars(digits.begin(), digits.end(), real);
-        const bool tiny = digits.find("e-") != std::string_view::npos ||
-                          digits.find("E-") != std::string_view::npos ||
-                          digits.substr(digits.front() == '-' ? 1 : 0).starts_with("0.");
-        if (parsed.ec != std::errc{} && !tiny) return refuse(Errc::bad_json);
-        return add(Value(real));
+        return pass(Token::number, {s, n});
     }
     bool String(const char* s, rapidjson::SizeType n, bool /*copy*/) {
-        return acceptable({s, n}) && add(Value(std::string(s, n)));
+        return acceptable({s, n}) && pass(Token::string, {s, n});
     }
     bool Key(const char* s, rapidjson::SizeType n, bool /*copy*/) {
         const std::string_view key(s, n);
         if (!acceptable(key)) return false;
-        auto& keys = open_.back().keys;
-        const auto place = std::lower_bound(keys.begin(), keys.end(), key);
-        if (place != keys.end() && *place == key) return refuse(Errc::duplicate_key);
-        keys.emplace(place, key);
-        open_.back().key = key;
-        return true;
+        keys_.push_back({std::string(key), stream_.Tell()});
+        return pass(Token::key, key);
     }
-    bool StartObject() { return open(Value(Object())); }
-    bool StartArray() { return open(Value(Array())); }
-    bool EndObject(rapidjson::SizeType /*count*/) { return close(); }
-    bool EndArray(rapidjson::SizeType /*count*/) { return close(); }
+    bool StartObject() { return open(Token::begin_object); }
+    bool StartArray() { return open(Token::begin_array); }
+    bool EndObject(rapidjson::SizeType /*count*/) {
+        return unique_keys() && close(Token::end_object);
+    }
+    bool EndArray(rapidjson::SizeType /*count*/) { return close(Token::end_array); }
 
-    Errc refusal() const { return refusal_; }
+    const Error& refusal() const { return refusal_; }
+
+private:
+    struct Seen {
+        std::string text;
+        std::uint64_t offset;
+    };
+
+    bool refuse(Errc code, std::uint64_t offset) {
+        refusal_ = {code, offset};
+        return false;
+    }
+    bool acceptable(std::string_view s) {
+        return (is_utf8(s) && s.find('\0') == std::string_view::npos) ||
+               refuse(Errc::bad_json, stream_.Tell());
+    }
+    bool pass(Token token, std::string_view text) {
+        const Status status = visitor_.visit({token, text, stream_.Tell()});
+        return status ? true : refuse(status.error().code, status.error().offset);
+    }
+    bool open(Token token) {
+        if (open_.size() >= depth_) return refuse(Errc::limit_depth, stream_.Tell());
+        open_.push_back(keys_.size());
+        return pass(token, {});
+    }
+    bool close(Token token) {
+        keys_.resize(open_.back());
+        open_.pop_back();
+        return pass(token, {});
+    }
+    /// Of the innermost object. Sorted here and not before: a file may not make each key cost as
+    /// much as there are keys.
+    bool unique_keys() {
+        const auto first = keys_.begin() + static_cast<std::ptrdiff_t>(open_.back());
+        const auto less = [](const Seen& a, const Seen& b) {
+            return std::tie(a.text, a.offset) < std::tie(b.text, b.offset);
+        };
+        if (!std::is_sorted(first, keys_.end(), less)) std::sort(first, keys_.end(), less);
+        const auto twice = std::adjacent_find(
+            first, keys_.end(), [](const Seen& a, const Seen& b) { return a.text == b.text; });
+        return twice == keys_.end() || refuse(Errc::duplicate_key, std::next(twice)->offset);
+    }
+
+    const Stream& stream_;
+    Visitor& visitor_;
+    std::uint32_t depth_;
+    Error refusal_{Errc::bad_json, 0};
+    std::vector<std::size_t> open_;  // for each open object or array, where its keys start
+    std::vector<Seen> keys_;         // of all open objects
+};
+
+/// Makes a tree of the events.
+class Builder : public Visitor {
+public:
+    Status visit(const Event& event) override {
+        switch (event.token) {
+            case Token::null: add(Value()); break;
+            case Token::boolean: add(Value(event.text == "true")); break;
+            case Token::number: return number(event);
+            case Token::string: add(Value(std::string(event.text))); break;
+            case Token::key: open_.back().key = event.text; break;
+            case Token::begin_object: open_.push_back({Value(Object()), {}}); break;
+            case Token::begin_array: open_.push_back({Value(Array()), {}}); break;
+            case Token::end_object:
+            case Token::end_array: close(); break;
+        }
+        return {};
+    }
+
     Value take() { return std::move(root_); }
 
 private:
     struct Open {
         Value value;
-        std::string key;                // of the member being read
-        std::vector<std::string> keys;  // all of this object, sorted
+        std::string key;  // of the member being read
     };
 
-    bool refuse(Errc code) {
-        refusal_ = code;
-        return false;
+    Status number(const Event& event) {
+        const std::string_view digits = event.text;
+        std::int64_t whole = 0;
+        const auto integer = std::from_chars(digits.begin(), digits.end(), whole);
+        if (integer.ec == std::errc{} && integer.ptr == digits.end()) {
+            add(Value(whole));
+            return {};
+        }
+        double real = 0;  // stays 0 for what is nearer to it than to any other double
+        const auto parsed = std::from_chars(digits.begin(), digits.end(), real);
+        const bool tiny = digits.find("e-") != std::string_view::npos ||
+                          digits.find("E-") != std::string_view::npos ||
+                          digits.substr(digits.front() == '-' ? 1 : 0).starts_with("0.");
+        if (parsed.ec != std::errc{} && !tiny) return Error{Errc::bad_json, event.offset};
+        add(Value(real));
+        return {};
     }
-    bool acceptable(std::string_view s) {
-        return (is_utf8(s) && s.find('\0') == std::string_view::npos) || refuse(Errc::bad_json);
-    }
-    bool open(Value value) {
-        if (open_.size() >= depth_) return refuse(Errc::limit_depth);
-        open_.push_back({std::move(value), {}, {}});
-        return true;
-    }
-    bool close() {
+    void close() {
         Value done = std::move(open_.back().value);
         open_.pop_back();
-        return add(std::move(done));
+        add(std::move(done));
     }
-    bool add(Value value) {
+    void add(Value value) {
         if (open_.empty()) {
             root_ = std::move(value);
         } else if (auto* array = open_.back().value.as<Array>()) {
@@ -98,11 +162,8 @@ private:
             auto* object = open_.back().value.as<Object>();
             object->emplace_back(std::move(open_.back().key), std::move(value));
         }
-        return true;
     }
 
-    std::uint32_t depth_;
-    Errc refusal_ = Errc::bad_json;
     std::vector<Open> open_;
     Value root_;
 };
@@ -117,14 +178,22 @@ const Value* Value::find(std::string_view key) const {
     return found == object->end() ? nullptr : &found->second;
 }
 
-Result<Value> parse(std::string_view text, std::uint32_t depth) {
-    rapidjson::MemoryStream stream(text.data(), text.size());
+Status walk(std::string_view text, Visitor& visitor, std::uint32_t depth) {
+    Stream stream(text.data(), text.size());
     rapidjson::Reader reader;
-    Builder builder(depth);
-    const auto result = reader.Parse<kFlags>(stream, builder);
-    if (!result.IsError()) return builder.take();
-    const bool refused = result.Code() == rapidjson::kParseErrorTermination;
-    return Error{refused ? builder.refusal() : Errc::bad_json, result.Offset()};
+    Strict strict(stream, visitor, depth);
+    const auto result = reader.Parse<kFlags>(stream, strict);
+    if (result.Code() == rapidjson::kParseErrorTermination) return strict.refusal();
+    if (result.IsError()) return Error{Errc::bad_json, result.Offset()};
+    // To RapidJSON a NUL byte is the end of the text.
+    if (stream.Tell() != text.size()) return Error{Errc::bad_json, stream.Tell()};
+    return {};
+}
+
+Result<Value> parse(std::string_view text, std::uint32_t depth) {
+    Builder builder;
+    TRY(walk(text, builder, depth));
+    return builder.take();
 }
 
 struct Writer::State {

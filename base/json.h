@@ -48,6 +48,42 @@ private:
 /// limit_depth (deeper than `depth`). Thread-safe; uses memory in proportion to the text.
 Result<Value> parse(std::string_view text, std::uint32_t depth = 64);
 
+/// One piece of a JSON text on its way by. In an object a key comes before each value.
+enum class Token : std::uint8_t {
+    null,
+    boolean,
+    number,
+    string,
+    key,
+    begin_object,
+    end_object,
+    begin_array,
+    end_array,
+};
+
+struct Event {
+    Token token{};
+    /// Numbers and booleans as they are written, strings and keys with escapes resolved. Gone
+    /// after the visit.
+    std::string_view text;
+    /// Of a bracket; of anything else, of the first byte behind it.
+    std::uint64_t offset = 0;
+};
+
+/// What goes along a JSON text without keeping it. An error ends the walk and is what it returns.
+class Visitor {
+public:
+    Visitor() = default;
+    Visitor(const Visitor&) = delete;
+    Visitor& operator=(const Visitor&) = delete;
+    virtual ~Visitor() = default;
+    virtual Status visit(const Event& event) = 0;
+};
+
+/// As parse(), for texts that are too long for a tree, or whose numbers must be seen as they are
+/// written. Whether a key occurs twice shows at the end of its object.
+Status walk(std::string_view text, Visitor& visitor, std::uint32_t depth = 64);
+
 /// Builds JSON text. Keys and strings must be UTF-8; anything else is a bug of the caller, who
 /// runs what comes from files through escape() first.
 class Writer {

@@ -41,6 +41,7 @@ namespace pratique {
     X(rank_mismatch, "as many strides as dimensions are needed")             \
     X(view_out_of_bounds, "a tensor reaches outside of its storage")         \
     X(overflow, "an offset or a size does not fit its range")                \
+    X(bad_offset, "an offset that is not where the data must lie")           \
     X(out_of_bounds, "a structure points outside the bytes")                 \
     X(overlap, "two structures claim the same bytes")                        \
     X(trailing_bytes, "bytes are left over behind the structure")            \

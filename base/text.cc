@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <array>
+#include <cstring>
 #include <optional>
 
 namespace pratique {
@@ -30,6 +31,16 @@ std::optional<Decoded> decode(std::string_view s, bool surrogates) {
         return std::nullopt;
     }
     return Decoded{code, length};
+}
+
+/// How many characters at the front are ASCII for sure, seen eight at a time: most text is.
+std::size_t ascii_prefix(std::string_view s) {
+    std::size_t length = 0;
+    for (std::uint64_t eight = 0; s.size() - length >= sizeof eight; length += sizeof eight) {
+        std::memcpy(&eight, s.substr(length).data(), sizeof eight);
+        if ((eight & 0x8080808080808080U) != 0) break;
+    }
+    return length;
 }
 
 /// Characters that are valid text and yet change how the text around them is shown.
@@ -71,6 +82,8 @@ void append_escaped(std::string& out, std::uint32_t c) {
 
 bool is_utf8(std::string_view s, bool surrogates) {
     while (!s.empty()) {
+        s.remove_prefix(ascii_prefix(s));
+        if (s.empty()) break;
         const auto next = decode(s, surrogates);
         if (!next) return false;
         s.remove_prefix(next->length);

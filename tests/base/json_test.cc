@@ -46,6 +46,34 @@ BOOST_AUTO_TEST_CASE(depth_is_bounded_without_recursion) {
     BOOST_TEST(!!json::parse(std::string(64, '[') + std::string(64, ']')));
 }
 
+BOOST_AUTO_TEST_CASE(a_nul_byte_does_not_end_the_text) {
+    for (const std::string_view bad : {std::string_view("{}\0", 3), std::string_view("{}\0{}", 5),
+                                       std::string_view("\0{}", 3)}) {
+        BOOST_TEST((json::parse(bad).error().code == Errc::bad_json));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(keys_in_any_order_cost_little_and_are_still_compared) {
+    std::string text = "{";
+    for (int i = 200'000; i > 0; --i) text += '"' + std::to_string(i * 7919 % 200'003) + "\":0,";
+    BOOST_TEST(!!json::parse(text + "\"x\":{\"1\":0}}"));
+    BOOST_TEST((json::parse(text + "\"5\":0}").error().code == Errc::duplicate_key));
+}
+
+BOOST_AUTO_TEST_CASE(a_walk_sees_everything_as_it_is_written) {
+    struct Log : json::Visitor {
+        std::string seen;
+        Status visit(const json::Event& event) override {
+            seen += std::string(event.text) + '@' + std::to_string(event.offset) + ' ';
+            if (event.text == "stop") return Error{Errc::unsupported, 77};
+            return {};
+        }
+    } log;
+    BOOST_TEST(!!json::walk(R"({"k\n":[-0,1.50e1,true]})", log));
+    BOOST_TEST(log.seen == "@0 k\n@6 @7 -0@10 1.50e1@17 true@22 @22 @23 ");
+    BOOST_TEST((json::walk(R"(["stop",1])", log).error() == Error{Errc::unsupported, 77}));
+}
+
 BOOST_AUTO_TEST_CASE(the_writer_escapes_and_ends_its_line) {
     json::Writer out;
     out.begin_object().key("a\"b").begin_array().number(7).boolean(false).end_array();
