@@ -53,10 +53,17 @@ Result<ZipMembers> ZipMembers::open(Load& load, Bytes archive) {
     ZipMembers out(load, archive);
     out.archive_ = zip::read(archive, load.limits());
     if (out.archive_.error) return *out.archive_.error;
+    std::optional<Error> refused;
     for (const zip::Anomaly& anomaly : out.archive_.anomalies) {
-        if (const auto code = refusal(anomaly.kind)) return Error{*code, anomaly.offset};
+        const auto code = refusal(anomaly.kind);
+        // That two headers disagree is said only if nothing says more.
+        if (code && (!refused || refused->code == Errc::conflict)) {
+            refused = Error{*code, anomaly.offset};
+        }
+        if (code) continue;
         load.warn(Errc::conflict, anomaly.offset, std::string(meaning(anomaly.kind)));
     }
+    if (refused) return *refused;
     const auto& entries = out.archive_.entries;
     out.by_name_.reserve(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -83,11 +83,11 @@ Status Values::apply_type_state(Value state, numpy::Dtype& out, unsigned depth) 
     } else if (out.kind == 'M' || out.kind == 'm') {
         // metadata = ({…}, (unit, count, numerator, denominator))
         const Value unit = program.item(program.item(state, 8), 1);
-        const auto letters = graph_.text(program.item(unit, 0));
+        const auto letters = graph_.bytes(program.item(unit, 0));
         const auto count = graph_.integer(program.item(unit, 1));
-        if (letters && *letters != "generic") {
+        if (letters && text(*letters) != "generic") {
             const std::string times = count && *count != 1 ? std::to_string(*count) : "";
-            out.text = std::string(1, out.kind) + "8[" + times + *letters + "]";
+            out.text = std::string(1, out.kind) + "8[" + times + std::string(text(*letters)) + "]";
             if (!numpy::parse_descr(out.text)) return Error{Errc::unknown_dtype, at};
         }
     }

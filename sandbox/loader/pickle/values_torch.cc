@@ -118,7 +118,11 @@ Result<std::vector<Storage>> Values::storages() {
     for (const pickle::Effect& effect : graph_.program().effects) {
         if (effect.kind != pickle::EffectKind::persistent) continue;
         const Value id = graph_.program().item(effect.subject, 0);
-        if (is_storage(id)) out.push_back(TRY(storage(id)));
+        if (is_storage(id)) {
+            out.push_back(TRY(storage(id)));
+        } else if (storages_ != nullptr) {
+            TRY(storages_->other(graph_, id, effect.at));
+        }
     }
     return out;
 }
