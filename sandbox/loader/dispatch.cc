@@ -86,14 +86,14 @@ private:
         if (is_pointer(bytes)) return Error{Errc::pointer, 0};
         if (starts_with(bytes, "PYTORCH1")) return Error{Errc::unsupported, 0};
         if (numpy::recognise(bytes)) return load_npy(load_, bytes);
-        if (gguf::recognise(bytes)) return load_gguf(load_);
+        if (gguf::recognise(bytes)) return load_gguf(load_, bytes);
         if (hdf5::recognise(bytes) == 0) return load_hdf5(load_, bytes);
         if (starts_with(bytes, "PK\x03\x04") || starts_with(bytes, "PK\x05\x06")) {
             return read_zip(bytes);
         }
         if (tar::recognise(bytes)) return read_tar(bytes);
-        if (safetensors::recognise(bytes)) return load_safetensors(load_);
-        if (safetensors::recognise_index(bytes)) return load_safetensors_index(load_);
+        if (safetensors::recognise(bytes)) return load_safetensors(load_, bytes);
+        if (safetensors::recognise_index(bytes)) return load_safetensors_index(load_, bytes);
         if (onnx::recognise(bytes)) return load_onnx(load_, bytes);
         if (onnx::recognise_tensor(bytes)) return load_onnx_tensor(load_, bytes);
         if (tensorbundle::recognise(bytes)) return load_tensor_bundle(load_, bytes);
@@ -107,7 +107,7 @@ private:
     /// can say how.
     Status read_by_name(Bytes bytes) {
         const std::string_view name = load_.options().name;
-        if (name.ends_with(".safetensors")) return load_safetensors(load_);
+        if (name.ends_with(".safetensors")) return load_safetensors(load_, bytes);
         if (name.ends_with(".msgpack")) return load_flax(load_, bytes);
         if (starts_pickle(bytes)) return load_pickle(load_, bytes);
         return Error{Errc::no_tensors, 0};
