@@ -125,7 +125,8 @@ def indexes(f):
 
 def early(f):
     """Space that is given out at once is found by arithmetic."""
-    for name, shape, most in [("implicit", (10, 7), (10, 7)), ("implicit_larger", (10, 7), (20, 9))]:
+    for name, most in [("implicit", (10, 7)), ("implicit_larger", (20, 9))]:
+        shape = (10, 7)
         plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         plan.set_chunk((3, 4))
         plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
