@@ -1,6 +1,7 @@
 #include "formats/pickle/program.h"
 
 #include <bit>
+#include <charconv>
 
 #include "formats/pickle/text_args.h"
 
@@ -103,6 +104,26 @@ std::optional<std::int64_t> Program::integer(Value value) const {
         return little_endian(instruction->first);
     }
     return static_cast<std::int64_t>(instruction->number);
+}
+
+std::optional<double> Program::real(Value value) const {
+    if (value.kind() != Kind::real) return std::nullopt;
+    const auto instruction = this->instruction(value);
+    if (!instruction) return std::nullopt;
+    if (instruction->op == Op::binfloat) return std::bit_cast<double>(instruction->number);
+    const std::string_view raw = pratique::text(instruction->first);
+    double number = 0;
+    const auto read = std::from_chars(raw.begin(), raw.end(), number);
+    if (read.ec != std::errc{} || read.ptr != raw.end()) return std::nullopt;
+    return number;
+}
+
+std::optional<bool> Program::boolean(Value value) const {
+    if (value.kind() != Kind::boolean) return std::nullopt;
+    const auto instruction = this->instruction(value);
+    if (!instruction) return std::nullopt;
+    if (instruction->op == Op::integer) return pratique::text(instruction->first) == "01";
+    return instruction->op == Op::newtrue;
 }
 
 }  // namespace pratique::pickle

@@ -187,6 +187,8 @@ struct Program {
     std::optional<Bytes> bytes(Value value) const;
     /// An integer constant that fits.
     std::optional<std::int64_t> integer(Value value) const;
+    std::optional<double> real(Value value) const;
+    std::optional<bool> boolean(Value value) const;
 };
 
 }  // namespace pratique::pickle

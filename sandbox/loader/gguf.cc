@@ -52,7 +52,6 @@ Tensor describe(const gguf::Tensor& entry) {
         const gguf::Block& block = gguf::block_of(entry.type);
         out.dtype = Dtype::other("ggml:" + std::string(block.name), block.bytes, block.elements);
     }
-    out.offset = entry.begin;
     return out;
 }
 
@@ -67,7 +66,7 @@ public:
           dequantize_(dequantize) {}
 
     /// The tensor is added before anything is written: it may be refused for its size.
-    Status run(Tensor tensor) {
+    Status run(Tensor tensor, Bytes blocks) {
         if (dequantize_ && !gguf::can_dequantize(entry_.type)) {
             return Error{Errc::unsupported, entry_.offset};
         }
@@ -76,7 +75,6 @@ public:
         tensor.offset = TRY(load_.reserve(TRY(tensor.logical_bytes())));
         std::uint64_t at = tensor.offset;
         TRY(load_.add(std::move(tensor)));
-        Bytes blocks = slice(load_.file(), entry_.begin, entry_.bytes);
         while (!blocks.empty()) {
             const Bytes piece = slice(blocks, 0, kBlocksOfPiece * block_.bytes);
             blocks = blocks.subspan(piece.size());
@@ -112,27 +110,29 @@ private:
     std::vector<float> numbers_;
 };
 
-Status load_tensor(Load& load, const gguf::File& file, const gguf::Tensor& entry) {
+Status load_tensor(Load& load, const gguf::Tensor& entry, Bytes data, bool swap) {
     Tensor tensor = describe(entry);
     const auto scalar = plain(entry.type);
-    if (scalar && file.big_endian) {
-        const Bytes bytes = slice(load.file(), entry.begin, entry.bytes);
-        TRY(load.put_swapped(tensor, bytes, swap_unit(*scalar)));
+    const bool dequantize = !scalar && load.options().dequantize;
+    if (!scalar && (swap || dequantize)) {
+        return Conversion(load, entry, swap, dequantize).run(std::move(tensor), data);
     }
-    const bool dequantize = load.options().dequantize;
-    if (scalar || !(file.big_endian || dequantize)) return load.add(std::move(tensor));
-    return Conversion(load, entry, file.big_endian, dequantize).run(std::move(tensor));
+    if (!data.empty()) TRY(load.put_swapped(tensor, data, swap ? swap_unit(*scalar) : 1));
+    return load.add(std::move(tensor));
 }
 
 }  // namespace
 
-Status load_gguf(Load& load) {
-    load.out().format = "gguf";
-    const gguf::File file = gguf::read(load.file());
+Status load_gguf(Load& load, Bytes bytes) {
+    load.out().format += "gguf";
+    const gguf::File file = gguf::read(bytes);
     if (file.error) return *file.error;
     load.out().tensors.reserve(file.tensors.size());
-    for (const gguf::Tensor& entry : file.tensors) TRY(load_tensor(load, file, entry));
-    if (file.data_end < load.file().size()) {
+    for (const gguf::Tensor& entry : file.tensors) {
+        const Bytes data = slice(bytes, entry.begin, entry.bytes);
+        TRY(load_tensor(load, entry, data, file.big_endian));
+    }
+    if (file.data_end < bytes.size()) {
         load.warn(Errc::trailing_bytes, file.data_end,
                   "bytes behind the last tensor were not read");
     }

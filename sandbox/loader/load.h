@@ -157,6 +157,7 @@ private:
     std::uint64_t output_end_ = 0;
     std::uint64_t logical_bytes_ = 0;
     std::uint64_t tensors_ = 0;
+    std::uint64_t type_text_ = 0;
 };
 
 /// Loads the bytes of one file. The error, if any, is in the artifact that Load::place() names; its

@@ -33,7 +33,6 @@ std::string_view name(TreeKind kind) { return kRows[static_cast<std::size_t>(kin
 TreeId Tree::add(TreeKind kind, std::uint64_t number) {
     if (nodes_.size() >= kMostNodes) {
         full_ = true;
-        // One node is always there to stand for what was left out.
         return 0;
     }
     nodes_.push_back({kind, number, 0, 0});
@@ -129,6 +128,8 @@ Result<Tree> Tree::decode(Reader& in) {
     const auto count = TRY(in.le<std::uint32_t>());
     if (count > kMostNodes) return Error{Errc::limit_nodes, start};
     if (count > in.left() / kNodeBytes) return Error{Errc::truncated, start};
+    if (count == 0) return Error{Errc::bad_header, start};
+    tree.nodes_.clear();
     tree.nodes_.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::uint64_t at = in.offset();

@@ -55,6 +55,8 @@ public:
         std::uint32_t count = 0;   ///< characters or children
     };
 
+    Tree() : nodes_(1) {}
+
     static constexpr std::size_t kMostNodes = 2'000'000;
     static constexpr std::size_t kMostText = 32 * 1024 * 1024;
 
@@ -80,7 +82,7 @@ public:
     std::int64_t integer_of(TreeId id) const;
     /// The value of a text key of a dict, or nothing.
     std::optional<TreeId> find(TreeId dict, std::string_view key) const;
-    /// A limit was reached and something was left out: then full() values are `none`.
+    /// A limit was reached and something was left out: `none` stands for it.
     bool full() const { return full_; }
 
     void encode(WireWriter& out) const;
@@ -91,7 +93,7 @@ public:
 private:
     TreeId add(TreeKind kind, std::uint64_t number);
 
-    std::vector<Node> nodes_;
+    std::vector<Node> nodes_;  ///< the first is `none`: what there was no room for
     std::vector<TreeId> children_;
     std::string text_;
     bool full_ = false;

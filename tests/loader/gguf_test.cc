@@ -4,13 +4,13 @@
 #include <cstring>
 
 #include "gguf_builder.h"
-#include "loading.h"
+#include "part.h"
 
 using namespace pratique;
 using namespace pratique::loader;
 using namespace std::string_literals;
 using test::GgufBuilder;
-using test::Loading;
+using test::PartRun;
 
 namespace {
 
@@ -42,7 +42,7 @@ BOOST_TEST_DONT_PRINT_LOG_VALUE(Errc)
 BOOST_AUTO_TEST_SUITE(load_gguf_)
 
 BOOST_AUTO_TEST_CASE(tensors_stay_where_they_are) {
-    const Loading out(load_gguf, GgufBuilder()
+    const PartRun out(load_gguf, GgufBuilder()
                                      .tensor("blk.0.w", kF32, std::string(24, 'w'), 3, 2)
                                      .tensor("q", kQ4, kBlock + kBlock, 32, 2)
                                      .file());
@@ -62,8 +62,15 @@ BOOST_AUTO_TEST_CASE(tensors_stay_where_they_are) {
     BOOST_TEST(out.loaded.warnings.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_unpacked_is_copied) {
+    const PartRun out(load_gguf, GgufBuilder().tensor("q", kQ4, kBlock, 32).file(), {}, true);
+    BOOST_TEST_REQUIRE(!out.error);
+    BOOST_TEST(out.loaded.tensors.at(0).source == kOutput);
+    BOOST_TEST(out.data(0) == kBlock);
+}
+
 BOOST_AUTO_TEST_CASE(numbers_of_the_other_byte_order_are_swapped) {
-    const Loading out(load_gguf, GgufBuilder(3, true)
+    const PartRun out(load_gguf, GgufBuilder(3, true)
                                      .tensor("f", kF32, "12345678", 2)
                                      .tensor("b", 24, "abc", 3)
                                      .tensor("q", kQ4, "\x3c\0"s + kCodes, 32)
@@ -74,7 +81,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_the_other_byte_order_are_swapped) {
     BOOST_TEST(out.loaded.tensors[1].source == 0U);
     BOOST_TEST(out.data(2) == kBlock);
     BOOST_TEST(out.text_of({"byteorder"}) == "big");
-    const Loading odd(load_gguf,
+    const PartRun odd(load_gguf,
                       GgufBuilder(3, true).tensor("q", kQ50, std::string(22, 'q'), 32).file());
     BOOST_TEST((odd.error == Errc::unsupported));
 }
@@ -85,7 +92,7 @@ BOOST_AUTO_TEST_CASE(blocks_become_numbers_if_wanted) {
     for (std::size_t i = 0; i < count; ++i) blocks += kBlock;
     const auto bytes =
         GgufBuilder().tensor("w", kF32, "1234", 1).tensor("q", kQ4, blocks, 32, count).file();
-    const Loading out(load_gguf, bytes, dequantized());
+    const PartRun out(load_gguf, bytes, dequantized());
     BOOST_TEST_REQUIRE(!out.error);
     BOOST_TEST(out.data(0) == "1234");
     BOOST_TEST(out.loaded.tensors[0].source == 0U);
@@ -99,7 +106,7 @@ BOOST_AUTO_TEST_CASE(blocks_become_numbers_if_wanted) {
     BOOST_TEST(numbers[32 * count - 17] == -8.0F);
     BOOST_TEST(numbers.back() == 1.0F);
     BOOST_TEST(out.output.largest_write() <= kMiB);
-    const Loading big(load_gguf,
+    const PartRun big(load_gguf,
                       GgufBuilder(3, true).tensor("q", kQ4, "\x3c\0"s + kCodes, 32).file(),
                       dequantized());
     BOOST_TEST_REQUIRE(!big.error);
@@ -110,22 +117,22 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_too_many_or_not_known_are_refused) {
     const auto bytes = GgufBuilder().tensor("q", kQ4, kBlock, 32).file();
     Options options = dequantized();
     options.logical_bytes = 0;  // then it is four times the file
-    BOOST_TEST(!Loading(load_gguf, bytes, options).error);
-    const Loading no_room(load_gguf, bytes, options, 127);
+    BOOST_TEST(!PartRun(load_gguf, bytes, options).error);
+    const PartRun no_room(load_gguf, bytes, options, false, 127);
     BOOST_TEST((no_room.error == Errc::limit_bytes));
     std::string blocks;
     for (int i = 0; i < 100; ++i) blocks += kBlock;
-    const Loading large(load_gguf, GgufBuilder().tensor("q", kQ4, blocks, 3200).file(), options);
+    const PartRun large(load_gguf, GgufBuilder().tensor("q", kQ4, blocks, 3200).file(), options);
     BOOST_TEST((large.error == Errc::limit_logical));
     BOOST_TEST(large.output.largest_write() == 0U);
     const auto sums = GgufBuilder().tensor("q", kQ81, std::string(36, 'q'), 32).file();
-    BOOST_TEST(!Loading(load_gguf, sums).error);
-    BOOST_TEST((Loading(load_gguf, sums, dequantized()).error == Errc::unsupported));
+    BOOST_TEST(!PartRun(load_gguf, sums).error);
+    BOOST_TEST((PartRun(load_gguf, sums, dequantized()).error == Errc::unsupported));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_file_says_about_itself) {
     const GgufBuilder b;
-    const Loading out(load_gguf, GgufBuilder()
+    const PartRun out(load_gguf, GgufBuilder()
                                          .text("general.architecture", "llama")
                                          .text("general.name", "a name")
                                          .pair("u64", 10, b.number(UINT64_MAX, 8))

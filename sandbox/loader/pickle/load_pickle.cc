@@ -1,0 +1,63 @@
+#include "sandbox/loader/pickle/load_pickle.h"
+
+#include "formats/pickle/machine.h"
+#include "sandbox/loader/pickle/inert.h"
+#include "sandbox/loader/pickle/names.h"
+#include "sandbox/loader/torch_legacy.h"
+
+namespace pratique::loader {
+
+Result<pickle::Program> run_for_values(const Load& load, Bytes stream, std::uint64_t begin,
+                                       bool raw_arrays) {
+    pickle::Program program =
+        pickle::run(stream, begin, load.limits(), {.fold = false, .raw_arrays = raw_arrays});
+    if (program.error) return *program.error;
+    for (const pickle::Effect& effect : program.effects) {
+        if (effect.kind == pickle::EffectKind::extension)
+            return Error{Errc::unsupported, effect.at};
+    }
+    return program;
+}
+
+Status add_values(Load& load, Values& values, std::vector<Step> prefix) {
+    if (load.options().mode == Mode::strict) TRY(values.check_strict());
+    TensorIndex tensors;
+    TRY(name_tensors(load, values.root(), std::move(prefix), tensors));
+    if (load.options().mode == Mode::tensors) return {};
+    const TreeId root = TRY(add_inert(load, values.root(), tensors));
+    if (!load.out().structure) load.out().structure = root;
+    return {};
+}
+
+namespace {
+
+/// The protocol that the stream says it has; 0 for one that says nothing.
+std::int64_t protocol_of(const pickle::Program& program) {
+    pickle::Decoder decoder(from(program.stream, program.begin), program.begin);
+    const auto first = decoder.next();
+    if (!first || first->op != pickle::Op::proto) return 0;
+    return static_cast<std::int64_t>(first->number);
+}
+
+}  // namespace
+
+Status load_pickle(Load& load, Bytes stream) {
+    pickle::Program program = TRY(run_for_values(load, stream, 0, true));
+    if (is_legacy_magic(program)) return load_torch_legacy(load, stream);
+    // A number and more behind it: the start of some stream, but of none that is known.
+    if (program.root.kind() == pickle::Kind::integer && program.end < stream.size()) {
+        return Error{Errc::bad_magic, 0};
+    }
+    const bool joblib = !program.raw_arrays.empty();
+    load.out().format += joblib ? "joblib" : "pickle";
+    DictBuilder metadata(load.tree());
+    metadata.integer("pickle_protocol", protocol_of(program));
+    load.out().metadata = metadata.take();
+    if (program.end < stream.size()) {
+        load.warn(Errc::trailing_bytes, program.end, "what stands behind the pickle is not loaded");
+    }
+    Values values(load, std::move(program), nullptr, 0);
+    return add_values(load, values);
+}
+
+}  // namespace pratique::loader

@@ -1,0 +1,40 @@
+// The names of a pickle's tensors: the keys on the way to each, in the order of the file. A value
+// that is reached twice is listed twice, as a state dict does with tied weights; a walk that would
+// repeat itself without end, or without any tensor, is cut short.
+//
+//      {'model': {'w': T}}                          model.w
+//      [T, T]                                       0, 1
+//      object with a dict as state                  its keys:   fc.weight
+//      … constructed from arguments                 __args__.0
+//      … any other state                            __state__
+//      a function's result that is the whole file   __state__.key: it may have attributes of its
+//      own … with items, or items set                   __items__.0, and the keys
+#pragma once
+
+#include "sandbox/loader/pickle/values.h"
+
+namespace pratique::loader {
+
+/// Which tensor of the table a value is: what the inert tree refers to.
+class TensorIndex {
+public:
+    void add(const Ref& ref, std::uint32_t index);
+    std::optional<std::uint32_t> find(const Ref& ref) const;
+
+private:
+    struct Hash {
+        std::size_t operator()(const std::pair<const Values*, std::uint32_t>& key) const {
+            return std::hash<const void*>()(key.first) * 31 + key.second;
+        }
+    };
+    std::unordered_map<std::pair<const Values*, std::uint32_t>, std::uint32_t, Hash> index_;
+};
+
+/// Adds all tensors that `root` leads to, below `prefix`. Errors: those of the tensors, limit_depth
+/// (a path of more than a thousand keys), limit_members.
+Status name_tensors(Load& load, Ref root, std::vector<Step> prefix, TensorIndex& index);
+
+/// A key as Python prints it: text as it is, 'None', '1.5', "(1, 2)".
+Step step_of(Graph& graph, pickle::Value key);
+
+}  // namespace pratique::loader
