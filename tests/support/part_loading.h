@@ -27,13 +27,13 @@ private:
     std::size_t largest_write_ = 0;
 };
 
-struct PartRun {
+struct PartLoading {
     using Part = Status (*)(loader::Load&, Bytes);
 
     /// `content` is what the part reads; it lies in the file itself unless `unpacked` says that it
     /// was decompressed out of it.
-    PartRun(Part part, std::string content, loader::Options options = {}, bool unpacked = false,
-            std::uint64_t most_output = kGiB)
+    PartLoading(Part part, std::string content, loader::Options options = {}, bool unpacked = false,
+                std::uint64_t most_output = kGiB)
         : file(std::move(content)), output(most_output) {
         const Limits limits;
         const std::string outer = "compressed";
