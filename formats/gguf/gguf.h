@@ -86,7 +86,7 @@ bool recognise(Bytes bytes);
 /// the caller's to report. Errors: bad_magic, unsupported (version, big-endian below 3), truncated,
 /// negative_length, limit_members (counts), limit_nodes (an array), overflow, bad_name (empty key,
 /// a NUL in a key or name, a name above 63 bytes), bad_text, bad_header (no such kind, an array of
-/// arrays, a boolean that is neither, an alignment that is no u32 or no power of two),
+/// arrays, an alignment that is no u32 or no power of two), bad_number (a boolean that is neither),
 /// duplicate_key (of a pair or tensor), limit_rank, unknown_dtype, size_mismatch (rows that are no
 /// whole blocks), bad_offset. Thread-safe; memory in proportion to the lists.
 File read(Bytes bytes);

@@ -36,7 +36,7 @@ Status check_booleans(Bytes items, std::uint64_t offset) {
     const auto odd = std::find_if(items.begin(), items.end(),
                                   [](std::byte b) { return std::to_integer<unsigned>(b) > 1; });
     if (odd == items.end()) return {};
-    return Error{Errc::bad_header, offset + static_cast<std::uint64_t>(odd - items.begin())};
+    return Error{Errc::bad_number, offset + static_cast<std::uint64_t>(odd - items.begin())};
 }
 
 Result<Value> read_array(Cursor& cursor, File& out) {
@@ -126,7 +126,7 @@ Result<Value> Cursor::scalar(Kind kind) {
         default: value.number = TRY(u64()); break;
     }
     if (is_signed(kind)) value.number = extend_sign(value.number, bytes);
-    if (kind == Kind::boolean && value.number > 1) return Error{Errc::bad_header, at};
+    if (kind == Kind::boolean && value.number > 1) return Error{Errc::bad_number, at};
     return value;
 }
 

@@ -1,6 +1,6 @@
 #include "sandbox/loader/safetensors.h"
 
-#include <array>
+#include <charconv>
 #include <utility>
 
 #include "formats/safetensors/index.h"
@@ -31,13 +31,30 @@ void describe(Load& load, const safetensors::Header& header) {
     load.out().metadata = metadata.take();
 }
 
+/// Whole numbers as such ("total_size"), all else as it is written.
+TreeId notes(Tree& tree, const std::vector<safetensors::Note>& all) {
+    DictBuilder dict(tree);
+    for (const auto& [key, value, is_text] : all) {
+        const std::string_view digits = value;
+        std::int64_t number = 0;
+        const auto parsed = std::from_chars(digits.begin(), digits.end(), number);
+        const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == digits.end();
+        if (is_whole && !is_text) {
+            dict.integer(key, number);
+        } else {
+            dict.text(key, value);
+        }
+    }
+    return dict.take();
+}
+
 void describe(Load& load, const safetensors::Index& index) {
     Tree& tree = load.tree();
     DictBuilder metadata(tree);
     metadata.text("format", "safetensors-index");
     metadata.integer("shards", static_cast<std::int64_t>(index.shards.size()));
     metadata.integer("tensors", static_cast<std::int64_t>(index.tensors));
-    if (!index.metadata.empty()) metadata.add("metadata", texts(tree, index.metadata));
+    if (!index.metadata.empty()) metadata.add("metadata", notes(tree, index.metadata));
     load.out().metadata = metadata.take();
 }
 

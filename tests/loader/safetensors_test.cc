@@ -23,12 +23,11 @@ BOOST_TEST_DONT_PRINT_LOG_VALUE(Errc)
 BOOST_AUTO_TEST_SUITE(load_safetensors_)
 
 BOOST_AUTO_TEST_CASE(tensors_stay_where_they_are) {
-    const PartLoading out(
-        load_safetensors,
-        file(
-            R"({"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[1,2],"data_offsets":[1,9]},)"
-            R"("a":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}})",
-            "123456789"));
+    const PartLoading out(load_safetensors,
+                          file(R"({"__metadata__":{"format":"pt"},)"
+                               R"("b":{"dtype":"F32","shape":[1,2],"data_offsets":[1,9]},)"
+                               R"("a":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}})",
+                               "123456789"));
     BOOST_TEST_REQUIRE(!out.error);
     BOOST_TEST(out.loaded.format == "safetensors");
     BOOST_TEST_REQUIRE(out.loaded.tensors.size() == 2U);
@@ -85,14 +84,15 @@ BOOST_AUTO_TEST_CASE(an_unknown_field_is_a_warning_and_anything_else_refuses) {
 BOOST_AUTO_TEST_CASE(an_index_wants_its_shards) {
     const PartLoading out(
         load_safetensors_index,
-        R"({"metadata":{"total_size":12},"weight_map":{"a":"1.bin","b":"2.bin"}})");
+        R"({"metadata":{"total_size":12,"note":"34"},"weight_map":{"a":"1.bin","b":"2.bin"}})");
     BOOST_TEST_REQUIRE(!out.error);
     BOOST_TEST_REQUIRE(out.loaded.wanted.size() == 2U);
     BOOST_TEST(out.loaded.wanted[1].name == "2.bin");
     BOOST_TEST(out.loaded.wanted[1].is_shard);
     BOOST_TEST(out.loaded.wanted[1].tensors == std::vector<std::string>{"b"},
                boost::test_tools::per_element());
-    BOOST_TEST(out.text_of({"metadata", "total_size"}) == "12");
+    BOOST_TEST(out.loaded.tree.integer_of(*out.metadata({"metadata", "total_size"})) == 12);
+    BOOST_TEST(out.text_of({"metadata", "note"}) == "34");
     const PartLoading path(load_safetensors_index, R"({"weight_map":{"a":"../1"}})");
     BOOST_TEST((path.error == Errc::bad_name));
 }
