@@ -5,13 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "api/load.h"
 #include "api/scan.h"
 
 namespace pratique::cli {
 
 enum Exit : int {
     kClean = 0,
-    kRefused = 1,    // a finding at or above --fail-on
+    kRefused = 1,    // a finding at or above --fail-on, a model that may not be loaded
     kUndecided = 2,  // a gap, an error of the system, nothing to scan
     kUsage = 64,
 };
@@ -21,9 +22,18 @@ void add_scan(CLI::App& app, int& exit);
 void add_explain(CLI::App& app, int& exit);
 void add_rules(CLI::App& app, int& exit);
 void add_sandbox(CLI::App& app, int& exit);
+void add_convert(CLI::App& app, int& exit);
+void add_load(CLI::App& app, int& exit);
 
-/// The options that scan and explain share: limits, and the worker.
-void add_limits(CLI::App& command, api::ScanOptions& options);
+/// The options of all that reads files: limits, and the worker.
+void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker);
+/// The options of all that loads files: those, and what may come out.
+void add_load_options(CLI::App& command, api::LoadOptions& options);
+
+/// Says why there is no model, on standard error. Returns the exit code.
+int complain(const api::LoadFailure& failure);
+/// What the loader noticed but could live with, on standard error.
+void print_warnings(const api::LoadedModel& model);
 
 /// Writes to standard output, all of it. False if that failed.
 bool print(const std::string& text);

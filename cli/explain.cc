@@ -14,7 +14,7 @@ void add_explain(CLI::App& app, int& exit) {
     };
     auto options = std::make_shared<Options>();
     command->add_option("FILE", options->path, "A file; - for standard input")->required();
-    add_limits(*command, options->scan);
+    add_limits(*command, options->scan.limits, options->scan.sandbox);
     command->callback([options, &exit] {
         const api::Explanation explanation = api::explain(options->path, options->scan);
         exit = print(explanation.listing) ? kClean : kUndecided;

@@ -22,10 +22,12 @@ constexpr const char* kExamples =
     "  pratique scan --format json model.pt   the same, for programs\n"
     "  curl -s URL | pratique scan -          before it touches the disk\n"
     "  pratique explain model.pt              every instruction, and what it reaches\n"
+    "  pratique convert model.pt model.safetensors  the tensors, and nothing else\n"
     "  pratique sandbox check                 what this machine's isolation can do\n"
     "\n"
-    "Exit codes: 0 clean; 1 refused (a finding at or above --fail-on); 2 could not decide (a gap,\n"
-    "an I/O error, no sandbox, nothing to scan); 64 wrong usage.";
+    "Exit codes: 0 clean; 1 refused (a finding at or above --fail-on, a model that may not be\n"
+    "loaded); 2 could not decide (a gap, an I/O error, no sandbox, nothing to scan); 64 wrong "
+    "usage.";
 
 int run(int argc, char** argv) {
     CLI::App app("Inspects machine-learning model files from strangers.", "pratique");
@@ -37,6 +39,8 @@ int run(int argc, char** argv) {
     add_explain(app, exit);
     add_rules(app, exit);
     add_sandbox(app, exit);
+    add_load(app, exit);
+    add_convert(app, exit);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -55,7 +55,7 @@ void add_sandbox(CLI::App& app, int& exit) {
     check->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
-    add_limits(*check, options->scan);
+    add_limits(*check, options->scan.limits, options->scan.sandbox);
     check->callback([options, &exit] {
         const sandbox::Check tried = sandbox::check(options->scan.sandbox);
         const bool printed = print(options->format == "json" ? as_json(tried) : as_text(tried));

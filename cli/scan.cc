@@ -97,48 +97,6 @@ void add_snapshot(CLI::App& command, Options& options) {
 
 }  // namespace
 
-void add_limits(CLI::App& command, api::ScanOptions& options) {
-    options.sandbox.worker = PRATIQUE_WORKER;
-    auto* limits = command.add_option_group("Limits", "Going over one is a gap in the report");
-    limits->add_option("--max-depth", options.limits.depth, "Containers inside containers")
-        ->capture_default_str();
-    limits->add_option("--max-members", options.limits.members, "Members of a file's containers")
-        ->capture_default_str();
-    limits
-        ->add_option("--max-bytes", options.limits.inflated_bytes, "Decompressed bytes of one file")
-        ->transform(CLI::AsSizeValue(false))
-        ->default_str("2GiB");
-    limits->add_option("--max-ratio", options.limits.ratio, "Decompressed bytes per byte")
-        ->capture_default_str();
-    limits->add_option("--max-memory", options.sandbox.memory_bytes, "Memory of a worker")
-        ->transform(CLI::AsSizeValue(false))
-        ->default_str("4GiB");
-    limits
-        ->add_option_function<unsigned>(
-            "--max-seconds",
-            [&options](unsigned seconds) {
-                options.sandbox.request_timeout = std::chrono::seconds(seconds);
-            },
-            "Time for one file")
-        ->default_str("60");
-    const std::map<std::string, sandbox::Tier> tiers = {{"basic", sandbox::Tier::basic},
-                                                        {"strong", sandbox::Tier::strong},
-                                                        {"full", sandbox::Tier::full}};
-    command
-        .add_option("--min-isolation", options.sandbox.min_tier,
-                    "Fail rather than read files with less: full (and namespaces), strong (seccomp "
-                    "and Landlock) or basic (seccomp alone)")
-        ->transform(CLI::CheckedTransformer(tiers).description(""))
-        ->default_str("strong");
-    command
-        .add_option("--cgroup", options.sandbox.cgroup,
-                    "Put each worker in a control group of its own, made in this folder of "
-                    "cgroup2 that you may write to")
-        ->type_name("FOLDER");
-    command.add_option("--worker", options.sandbox.worker, "The worker program to use instead")
-        ->group("");
-}
-
 void add_scan(CLI::App& app, int& exit) {
     auto* command = app.add_subcommand("scan", "Say what model files can do");
     auto options = std::make_shared<Options>();
@@ -167,7 +125,7 @@ void add_scan(CLI::App& app, int& exit) {
             "A worker for each trust root, or for each file")
         ->check(CLI::IsMember({"root", "file"}))
         ->default_str("root");
-    add_limits(*command, options->scan);
+    add_limits(*command, options->scan.limits, options->scan.sandbox);
     command->callback([options, &exit] { exit = run(*options); });
 }
 

@@ -1,0 +1,79 @@
+// A file that appears under its name whole, or not at all. It is written without a name where the
+// file system can do that, else under a temporary one in the same folder; the last step gives it
+// its name. Whatever ends the program before leaves the folder as it was.
+//
+//      create ─► write … (patch) ─► commit: fsync, link or rename, fsync of the folder
+//
+// Not thread-safe. No function throws but for std::bad_alloc.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "sandbox/descriptor.h"
+
+namespace pratique::api {
+
+class TargetFile {
+public:
+    /// Whether the file may be without a name until it is complete.
+    enum class Unnamed : std::uint8_t { where_possible, never };
+
+    /// With `replace`, a regular file of that name makes way for the new one when that is complete.
+    /// Anything else of that name is refused. Permissions are those of any new file (umask). The
+    /// failure is in words for people, safe to print.
+    static std::variant<std::unique_ptr<TargetFile>, std::string> create(
+        const std::string& path, bool replace, Unnamed unnamed = Unnamed::where_possible);
+
+    TargetFile(const TargetFile&) = delete;
+    TargetFile& operator=(const TargetFile&) = delete;
+    ~TargetFile();
+
+    /// Appends. Errors: io; failure() says what.
+    Status write(Bytes bytes);
+    Status zeros(std::uint64_t count);
+    /// Overwrites bytes that were written before. Errors: io.
+    Status patch(std::uint64_t at, Bytes bytes);
+    std::uint64_t size() const { return size_; }
+
+    /// Gives the file its name; the object is used up. Errors: io.
+    Status commit();
+    /// The last error in words, safe to print.
+    const std::string& failure() const { return failure_; }
+
+private:
+    TargetFile() = default;
+    std::string look_at_target() const;
+    int open_unnamed();
+    int open_named();
+    Status failed(const char* what, int error);
+    Status flush();
+    Status put(Bytes bytes, std::uint64_t at);
+    /// In a file with a name, a signal that ends the program must wait until the name is gone.
+    void hold_signals();
+    void heed_signals();
+    int give_temporary_name();
+    int take_name();
+    void remove_temporary();
+
+    std::string name_;       ///< in the folder
+    std::string shown_;      ///< the whole path, escaped
+    std::string temporary_;  ///< the name that it has for now; empty: none
+    sandbox::Descriptor folder_;
+    sandbox::Descriptor fd_;
+    bool replace_ = false;
+    bool holds_signals_ = false;
+    sigset_t signals_before_{};
+    std::vector<std::byte> buffer_;
+    std::uint64_t size_ = 0;
+    std::uint64_t most_ = 0;
+    std::string failure_;
+};
+
+}  // namespace pratique::api

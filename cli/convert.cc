@@ -1,0 +1,101 @@
+// pratique convert and pratique load: the tensors of a file, and nothing else, into another file.
+#include <memory>
+
+#include "api/write/export.h"
+#include "base/text.h"
+#include "cli/command.h"
+
+namespace pratique::cli {
+namespace {
+
+struct Options {
+    std::string in;
+    std::string out;  ///< empty: only load
+    api::LoadOptions load;
+    api::ExportOptions write;
+};
+
+constexpr const char* kTargets = "a file's name must end in .safetensors, .npz or .gguf";
+
+int say(const api::LoadedModel& model, const std::string& what) {
+    const std::string line = what + ", isolation " + std::string(name(model.isolation().tier())) +
+                             ", binding " + std::string(name(model.binding())) + "\n";
+    return print(line) ? kClean : kUndecided;
+}
+
+int write(const api::LoadedModel& model, const Options& options) {
+    const api::Exported done = api::export_model(model, options.out, options.write);
+    for (const std::string& note : done.notes) {
+        std::fprintf(stderr, "pratique: note: %s\n", note.c_str());
+    }
+    if (!done.failure.empty()) {
+        std::fprintf(stderr, "pratique: %s\n", done.failure.c_str());
+        return kUndecided;
+    }
+    return say(model, escape(options.out) + ": " + std::to_string(done.tensors) + " tensors, " +
+                          std::to_string(done.bytes) + " bytes");
+}
+
+int run(const Options& options) {
+    const auto loaded = api::load(options.in, options.load);
+    if (const auto* failure = std::get_if<api::LoadFailure>(&loaded)) return complain(*failure);
+    const auto& model = std::get<api::LoadedModel>(loaded);
+    print_warnings(model);
+    if (!options.out.empty()) return write(model, options);
+    return say(model, escape(options.in) + ": " + std::to_string(model.content().tensors.size()) +
+                          " tensors");
+}
+
+void add_write_options(CLI::App& command, Options& options) {
+    command.add_flag("--force", options.write.replace, "Replace OUT if it exists");
+    const std::map<std::string, api::Shared> shared = {{"keep", api::Shared::keep},
+                                                       {"drop", api::Shared::drop}};
+    command
+        .add_option("--shared", options.write.plan.shared,
+                    "Tensors that are one piece of memory under several names: keep writes each, "
+                    "drop writes one and names the others in the metadata")
+        ->transform(CLI::CheckedTransformer(shared).description(""))
+        ->default_str("keep");
+    command.add_flag("--raw-bits", options.write.raw_bits,
+                     "Write types that the format lacks as unsigned integers of the same bits");
+    add_load_options(command, options.load);
+}
+
+CLI::Validator is_target() {
+    return CLI::Validator([](std::string& path) { return api::target_of(path) ? "" : kTargets; },
+                          "");
+}
+
+/// What runs when the options have been parsed.
+std::function<void()> action(const std::shared_ptr<Options>& options, int& exit) {
+    return [options, &exit] {
+        if (const auto target = api::target_of(options->out)) options->write.target = *target;
+        exit = run(*options);
+    };
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app, int& exit) {
+    auto* command =
+        app.add_subcommand("convert", "Write a model's tensors as safetensors, npz or GGUF");
+    auto options = std::make_shared<Options>();
+    command->add_option("IN", options->in, "A model file of any format")->required();
+    command->add_option("OUT", options->out, "What is written, by its extension")
+        ->required()
+        ->check(is_target());
+    add_write_options(*command, *options);
+    command->callback(action(options, exit));
+}
+
+void add_load(CLI::App& app, int& exit) {
+    auto* command = app.add_subcommand("load", "Load a model as a program would");
+    auto options = std::make_shared<Options>();
+    command->add_option("FILE", options->in, "A model file of any format")->required();
+    command->add_option("--to", options->out, "Write the tensors, as convert does")
+        ->check(is_target());
+    add_write_options(*command, *options);
+    command->callback(action(options, exit));
+}
+
+}  // namespace pratique::cli

@@ -1,0 +1,104 @@
+// Options that several subcommands share.
+#include "api/worker_path.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "rules/rules.h"
+
+namespace pratique::cli {
+
+void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker) {
+    worker.worker = api::worker_path();
+    auto* group = command.add_option_group("Limits", "Going over one is a gap in the report");
+    group->add_option("--max-depth", limits.depth, "Containers inside containers")
+        ->capture_default_str();
+    group->add_option("--max-members", limits.members, "Members of a file's containers")
+        ->capture_default_str();
+    group->add_option("--max-bytes", limits.inflated_bytes, "Decompressed bytes of one file")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("2GiB");
+    group->add_option("--max-ratio", limits.ratio, "Decompressed bytes per byte")
+        ->capture_default_str();
+    group->add_option("--max-memory", worker.memory_bytes, "Memory of a worker")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("4GiB");
+    group
+        ->add_option_function<unsigned>(
+            "--max-seconds",
+            [&worker](unsigned seconds) { worker.request_timeout = std::chrono::seconds(seconds); },
+            "Time for one file")
+        ->default_str("60");
+    const std::map<std::string, sandbox::Tier> tiers = {{"basic", sandbox::Tier::basic},
+                                                        {"strong", sandbox::Tier::strong},
+                                                        {"full", sandbox::Tier::full}};
+    command
+        .add_option("--min-isolation", worker.min_tier,
+                    "Fail rather than read files with less: full (and namespaces), strong (seccomp "
+                    "and Landlock) or basic (seccomp alone)")
+        ->transform(CLI::CheckedTransformer(tiers).description(""))
+        ->default_str("strong");
+    command
+        .add_option("--cgroup", worker.cgroup,
+                    "Put each worker in a control group of its own, made in this folder of "
+                    "cgroup2 that you may write to")
+        ->type_name("FOLDER");
+    command.add_option("--worker", worker.worker, "The worker program to use instead")->group("");
+}
+
+void add_load_options(CLI::App& command, api::LoadOptions& options) {
+    const std::map<std::string, loader::Mode> modes = {{"tensors", loader::Mode::tensors},
+                                                       {"inert", loader::Mode::inert},
+                                                       {"strict", loader::Mode::strict}};
+    command
+        .add_option("--mode", options.loader.mode,
+                    "inert: tensors, and all else as data that nothing runs; tensors: nothing but "
+                    "tensors; strict: as inert, but refuse callables that are not known to build "
+                    "plain data")
+        ->transform(CLI::CheckedTransformer(modes).description(""))
+        ->default_str("inert");
+    command.add_flag("--view", options.view,
+                     "Read the file where it is, not a copy: fast, and only as good as whoever "
+                     "else can write to it");
+    command.add_flag("--dequantize", options.loader.dequantize,
+                     "Turn quantised blocks of GGUF files into float32");
+    command
+        .add_option("--max-tensors", options.loader.logical_bytes,
+                    "Bytes that all tensors together may stand for; four times the file is "
+                    "always allowed")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("16GiB");
+    command
+        .add_option("--max-snapshot", options.snapshot.most_in_memory,
+                    "Memory for the copy of a file; a larger one goes to disk")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("4GiB");
+    command.add_option("--snapshot-folder", options.snapshot.folder,
+                       "Where on disk; by default the system's folder for temporary files");
+    add_limits(command, options.limits, options.sandbox);
+}
+
+int complain(const api::LoadFailure& failure) {
+    std::string out = "pratique: " + failure.path;
+    if (!failure.place.empty()) out += ": " + failure.place;
+    if (failure.error) out += " at " + std::to_string(failure.error->offset);
+    out += ": ";
+    if (failure.error) out += std::string(name(failure.error->code)) + ": ";
+    out += failure.message + "\n";
+    for (const scanner::Finding& finding : failure.findings) {
+        out += "pratique:   " + std::string(rules::name(finding.severity)) + " " +
+               std::string(rules::info(finding.rule).id) + ": " + finding.message +
+               (finding.evidence.empty() ? "" : ": " + finding.evidence) + "\n";
+    }
+    std::fputs(out.c_str(), stderr);
+    return failure.refused ? kRefused : kUndecided;
+}
+
+void print_warnings(const api::LoadedModel& model) {
+    for (const loader::Warning& warning : model.content().warnings) {
+        std::fprintf(stderr, "pratique: warning: %s%sat %llu: %s: %s\n",
+                     escape(warning.place).c_str(), warning.place.empty() ? "" : " ",
+                     static_cast<unsigned long long>(warning.offset),
+                     std::string(name(warning.code)).c_str(), escape(warning.text).c_str());
+    }
+}
+
+}  // namespace pratique::cli

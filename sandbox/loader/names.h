@@ -1,0 +1,15 @@
+// What a tensor is called outside of its file.
+#pragma once
+
+#include <string>
+
+#include "sandbox/loader/tensor.h"
+
+namespace pratique::loader {
+
+/// The name that the tensor has in the state dict of the module that it is part of: a pickled
+/// torch.nn.Module keeps its parts in the dicts `_modules`, `_parameters` and `_buffers`, whose
+/// names a state dict leaves out. That of any other tensor is name().
+std::string state_name(const Tensor& tensor);
+
+}  // namespace pratique::loader
