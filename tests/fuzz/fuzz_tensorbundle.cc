@@ -2,8 +2,8 @@
 // to a checksum agree.
 #include <cstdlib>
 
-#include "../support/table_builder.h"
 #include "formats/tensorbundle/bundle.h"
+#include "table_builder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace pratique;
