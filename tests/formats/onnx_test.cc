@@ -113,11 +113,14 @@ BOOST_AUTO_TEST_CASE(typed_numbers_are_counted_and_read_again) {
     BOOST_TEST(result->storage == onnx::Storage::numbers);
     BOOST_TEST(result->raw.empty());
     onnx::Values values(*result);
-    std::vector<std::int64_t> found;
-    while (const auto value = values.next().value()) {
-        found.push_back(static_cast<std::int64_t>(*value));
-    }
-    BOOST_TEST(found == (std::vector<std::int64_t>{1, 2, -3, 4}), boost::test_tools::per_element());
+    std::vector<std::uint64_t> found(3);
+    BOOST_TEST(values.read(found).value() == 3U);
+    const auto minus_three = static_cast<std::uint64_t>(-3);
+    BOOST_TEST(found == (std::vector<std::uint64_t>{1, 2, minus_three}),
+               boost::test_tools::per_element());
+    BOOST_TEST(values.read(found).value() == 1U);
+    BOOST_TEST(found[0] == 4U);
+    BOOST_TEST(values.read(found).value() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_of_a_fixed_size_in_one_piece_are_raw_data) {

@@ -35,11 +35,28 @@ std::string numbers(const std::string& message, Wire wire) {
     if (!run) return std::string(name(run.error().code));
     const auto count = run->count();
     std::string out = count ? std::to_string(*count) + ":" : "?:";
+    Numbers again = *run;
+    std::vector<std::uint64_t> all;
     for (;;) {
         const auto next = run->next();
-        if (!next) return out + " " + std::string(name(next.error().code));
-        if (!*next) return out;
-        out += " " + std::to_string(**next);
+        if (next && *next) {
+            all.push_back(**next);
+            out += " " + std::to_string(**next);
+            continue;
+        }
+        // Many at a time gives the same, up to the same error.
+        std::vector<std::uint64_t> many(all.size() + (next ? 1 : 0));
+        BOOST_TEST(again.read(many).value() == all.size());
+        many.resize(all.size());
+        BOOST_TEST(many == all, boost::test_tools::per_element());
+        many.resize(1);
+        const auto behind = again.read(many);
+        if (next) {
+            BOOST_TEST(behind.value() == 0U);
+            return out;
+        }
+        BOOST_TEST((behind.error() == next.error()));
+        return out + " " + std::string(name(next.error().code));
     }
 }
 
@@ -98,6 +115,9 @@ BOOST_AUTO_TEST_CASE(repeated_numbers_come_packed_or_alone) {
     BOOST_TEST(numbers(test::fixed32(1, 5), Wire::varint) == "bad_header");
     BOOST_TEST(numbers(test::bytes(1, "\1\0\0\0\2"s), Wire::fixed32) == "?: 1 truncated");
     BOOST_TEST(numbers(test::bytes(1, "\1\x80"s), Wire::varint) == "?: 1 truncated");
+    const std::string nines(9, '\xff');
+    BOOST_TEST(numbers(test::bytes(1, "\1" + nines + "\2"), Wire::varint) == "2: 1 bad_number");
+    BOOST_TEST(numbers(test::bytes(1, nines + "\xff\1"), Wire::varint) == "1: bad_number");
 }
 
 BOOST_AUTO_TEST_CASE(a_second_occurrence_is_refused) {

@@ -13,10 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (place != 0 && model->places.at(place).parent >= place) std::abort();
         if (tensor.storage == Storage::raw && tensor.raw.size() != tensor.size) std::abort();
         if (tensor.storage != Storage::numbers) continue;
-        Values values(tensor);
-        for (std::uint64_t i = 0; i < tensor.numbers; ++i) {
-            if (const auto next = values.next(); next && !*next) std::abort();
-        }
+        std::vector<std::uint64_t> numbers(tensor.numbers + 1);
+        const auto found = Values(tensor).read(numbers);
+        if (found && *found != tensor.numbers) std::abort();
     }
     return 0;
 }
