@@ -47,7 +47,9 @@ public:
     Status model() {
         const onnx::Model model = TRY(onnx::read_model(bytes_, load_.limits()));
         places_ = &model.places;
-        seen_.reserve(model.tensors.size() + model.sparse.size());
+        const std::size_t count = model.tensors.size() + model.sparse.size();
+        seen_.reserve(count);
+        load_.out().tensors.reserve(count);
         for (const onnx::PlacedTensor& each : model.tensors) {
             TRY(add(each.tensor, TRY(path_to(each.place, each.tensor.at))));
         }
