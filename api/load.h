@@ -30,7 +30,10 @@ struct LoadOptions {
     /// it. Checksums of what lies in it as it is are not checked.
     bool view = false;
     SnapshotOptions snapshot{.most_in_memory = 4 * kGiB, .folder = {}, .digest = false};
-    /// Load what the scan calls malicious: for looking at it. `tensors` mode does not scan.
+    /// Memory for what does not lie in the file as it is needed; none of it is taken up before.
+    std::uint64_t most_output = 64 * kGiB;
+    /// Do not scan, and so load what a scan would call malicious: for looking at it. `tensors` mode
+    /// never scans.
     bool allow_malicious = false;
 };
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "api/sealed.h"
 #include "api/spool.h"
 #include "sandbox/proc_file.h"
 
@@ -71,18 +72,9 @@ Descriptor open_to_read(const FoundFile& file) {
     return Descriptor(::open(file.opened_as().c_str(), flags));
 }
 
-}  // namespace
-
-Opened open_input(const FoundFile& file, const OpenOptions& options) {
+/// What a regular file that is open becomes: itself, or a copy of it.
+Opened opened(Descriptor fd, const OpenOptions& options) {
     const bool digest = options.digest || (options.snapshot && options.snapshot->digest);
-    if (file.path == "-") {
-        return spooled(STDIN_FILENO, {options.most_spooled, {}, "standard input"}, digest);
-    }
-    Descriptor fd = open_to_read(file);
-    if (!fd) return refused(gap_of_error("", errno));
-    if (file.named && is_pipe(fd.get())) {
-        return spooled(fd.get(), {options.most_spooled, options.patience, "the pipe"}, digest);
-    }
     const auto found = stamp(fd.get());
     if (!found) return refused(GapReason::special_file);
     if (sandbox::lies_in_proc(fd.get())) return refused(GapReason::special_file);
@@ -96,6 +88,35 @@ Opened open_input(const FoundFile& file, const OpenOptions& options) {
     if (out.binding == Binding::weak && !verity.empty()) out.binding = Binding::verity;
     out.verity = std::move(verity);
     return out;
+}
+
+}  // namespace
+
+Opened open_input(const FoundFile& file, const OpenOptions& options) {
+    const bool digest = options.digest || (options.snapshot && options.snapshot->digest);
+    if (file.path == "-") {
+        return spooled(STDIN_FILENO, {options.most_spooled, {}, "standard input"}, digest);
+    }
+    Descriptor fd = open_to_read(file);
+    if (!fd) return refused(gap_of_error("", errno));
+    if (file.named && is_pipe(fd.get())) {
+        return spooled(fd.get(), {options.most_spooled, options.patience, "the pipe"}, digest);
+    }
+    return opened(std::move(fd), options);
+}
+
+Opened open_descriptor(int fd, const OpenOptions& options) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0) return refused(gap_of_error("", errno));
+    // Whoever reads it must not be able to write.
+    if ((flags & O_ACCMODE) != O_RDONLY && !options.snapshot) {
+        DescriptorOrGap readable = reopen_to_read(fd);
+        if (auto* gap = std::get_if<Gap>(&readable)) return refused(std::move(*gap));
+        return opened(std::move(std::get<Descriptor>(readable)), options);
+    }
+    Descriptor again(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!again) return refused(gap_of_error("", errno));
+    return opened(std::move(again), options);
 }
 
 }  // namespace pratique::api

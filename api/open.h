@@ -38,4 +38,7 @@ struct Opened {
 /// that). Throws only std::bad_alloc.
 Opened open_input(const FoundFile& file, const OpenOptions& options);
 
+/// The same of a descriptor, which stays the caller's; its offset is neither used nor moved.
+Opened open_descriptor(int fd, const OpenOptions& options);
+
 }  // namespace pratique::api

@@ -6,15 +6,19 @@
 #include "formats/archive/codec.h"
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
+#include "formats/msgpack/flax.h"
 #include "formats/numpy/npy.h"
 #include "formats/onnx/model.h"
 #include "formats/onnx/tensor.h"
 #include "formats/safetensors/index.h"
 #include "formats/safetensors/safetensors.h"
+#include "formats/tensorbundle/table.h"
+#include "sandbox/loader/flax.h"
 #include "sandbox/loader/npy.h"
 #include "sandbox/loader/onnx.h"
 #include "sandbox/loader/pickle/load_pickle.h"
 #include "sandbox/loader/safetensors.h"
+#include "sandbox/loader/tensor_bundle.h"
 #include "sandbox/loader/torch_tar.h"
 #include "sandbox/loader/torch_zip.h"
 
@@ -83,8 +87,10 @@ private:
         if (tar::recognise(bytes)) return read_tar(bytes);
         if (safetensors::recognise(bytes)) return load_safetensors(load_);
         if (safetensors::recognise_index(bytes)) return load_safetensors_index(load_);
-        if (onnx::recognise(bytes)) return load_onnx(load_);
-        if (onnx::recognise_tensor(bytes)) return load_onnx_tensor(load_);
+        if (onnx::recognise(bytes)) return load_onnx(load_, bytes);
+        if (onnx::recognise_tensor(bytes)) return load_onnx_tensor(load_, bytes);
+        if (tensorbundle::recognise(bytes)) return load_tensor_bundle(load_, bytes);
+        if (flax::recognise(bytes)) return load_flax(load_, bytes);
         return read_by_name(bytes);
     }
 
@@ -93,6 +99,7 @@ private:
     Status read_by_name(Bytes bytes) {
         const std::string_view name = load_.options().name;
         if (name.ends_with(".safetensors")) return load_safetensors(load_);
+        if (name.ends_with(".msgpack")) return load_flax(load_, bytes);
         if (starts_pickle(bytes)) return load_pickle(load_, bytes);
         return Error{Errc::no_tensors, 0};
     }

@@ -26,6 +26,20 @@ bool is_plain_name(std::string_view name) {
 
 }  // namespace
 
+Load::Load(Bytes file, std::span<const Companion> companions, const Limits& limits,
+           const Options& options, Output& output, Loaded& out)
+    : file_(file),
+      companions_(companions),
+      limits_(limits),
+      options_(options),
+      output_(output),
+      out_(out) {
+    std::uint64_t given = file.size();
+    for (const Companion& each : companions) given = saturating_add(given, each.size);
+    const std::uint64_t four_times = given > UINT64_MAX / 4 ? UINT64_MAX : 4 * given;
+    logical_limit_ = std::max(options.logical_bytes, four_times);
+}
+
 Status Load::admit(const Tensor& tensor) {
     TRY(check(tensor, [this](std::uint32_t source) { return size_of(source); }));
     std::vector<const Tensor*> todo{&tensor};
@@ -39,8 +53,7 @@ Status Load::admit(const Tensor& tensor) {
         if (!part.has_data()) continue;
         logical_bytes_ = saturating_add(logical_bytes_, TRY(part.logical_bytes()));
     }
-    const std::uint64_t most = std::max(options_.logical_bytes, 4 * std::uint64_t{file_.size()});
-    if (logical_bytes_ > most) return Error{Errc::limit_logical, tensor.offset};
+    if (logical_bytes_ > logical_limit_) return Error{Errc::limit_logical, tensor.offset};
     return {};
 }
 

@@ -42,7 +42,7 @@ struct Options {
     /// GGUF: blocks of quantised values become float32.
     bool dequantize = false;
     /// The most that all tensors together may take when written out: an array of stride 0 is as
-    /// large as its shape says. The larger of this and four times the file.
+    /// large as its shape says. The larger of this and four times the file and its companions.
     std::uint64_t logical_bytes = 16 * kGiB;
 };
 
@@ -101,13 +101,7 @@ struct Loaded {
 class Load {
 public:
     Load(Bytes file, std::span<const Companion> companions, const Limits& limits,
-         const Options& options, Output& output, Loaded& out)
-        : file_(file),
-          companions_(companions),
-          limits_(limits),
-          options_(options),
-          output_(output),
-          out_(out) {}
+         const Options& options, Output& output, Loaded& out);
 
     Bytes file() const { return file_; }
     const Limits& limits() const { return limits_; }
@@ -156,6 +150,7 @@ private:
     std::string place_;
     std::uint64_t output_end_ = 0;
     std::uint64_t logical_bytes_ = 0;
+    std::uint64_t logical_limit_ = 0;
     std::uint64_t tensors_ = 0;
     std::uint64_t type_text_ = 0;
 };

@@ -34,10 +34,10 @@ bool is_in_range(std::uint64_t number, const onnx::ElementType& type) {
 
 class Onnx {
 public:
-    explicit Onnx(Load& load) : load_(load), strings_(load.tree()) {}
+    Onnx(Load& load, Bytes bytes) : load_(load), bytes_(bytes), strings_(load.tree()) {}
 
     Status model() {
-        const onnx::Model model = TRY(onnx::read_model(load_.file(), load_.limits()));
+        const onnx::Model model = TRY(onnx::read_model(bytes_, load_.limits()));
         places_ = &model.places;
         for (const onnx::PlacedTensor& each : model.tensors) {
             TRY(add(each.tensor, TRY(path_to(each.place, each.tensor.at))));
@@ -53,7 +53,7 @@ public:
     }
 
     Status single() {
-        const onnx::Tensor tensor = TRY(onnx::read_tensor(load_.file(), 0));
+        const onnx::Tensor tensor = TRY(onnx::read_tensor(bytes_, 0));
         std::vector<Step> path;
         if (!tensor.name.empty()) path.push_back(step_of(tensor.name));
         TRY(add(tensor, std::move(path)));
@@ -217,6 +217,7 @@ private:
     }
 
     Load& load_;
+    Bytes bytes_;
     DictBuilder strings_;
     const std::vector<onnx::Place>* places_ = nullptr;
     std::set<std::string> seen_;
@@ -226,14 +227,14 @@ private:
 
 }  // namespace
 
-Status load_onnx(Load& load) {
+Status load_onnx(Load& load, Bytes bytes) {
     load.out().format = "onnx";
-    return Onnx(load).model();
+    return Onnx(load, bytes).model();
 }
 
-Status load_onnx_tensor(Load& load) {
+Status load_onnx_tensor(Load& load, Bytes bytes) {
     load.out().format = "onnx-tensor";
-    return Onnx(load).single();
+    return Onnx(load, bytes).single();
 }
 
 }  // namespace pratique::loader

@@ -10,9 +10,9 @@ namespace pratique::loader {
 /// A ModelProto: format "onnx". Errors: those of onnx::read_model(), duplicate_key (two tensors at
 /// one place), bad_number (a number that its type does not have), bad_name (external data that is
 /// not in a file beside this one), unsupported, limit_memory (names), those of Load::add().
-Status load_onnx(Load& load);
+Status load_onnx(Load& load, Bytes bytes);
 
 /// A bare TensorProto: format "onnx-tensor". The same errors.
-Status load_onnx_tensor(Load& load);
+Status load_onnx_tensor(Load& load, Bytes bytes);
 
 }  // namespace pratique::loader

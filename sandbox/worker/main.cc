@@ -1,12 +1,15 @@
-// The worker: locks itself down, then scans or explains one file after the other. It sees each
-// file as a descriptor that its parent opened, and answers in frames; it can do nothing else.
+// The worker: locks itself down, then scans or explains one file after the other, or loads one. It
+// sees each file as a descriptor that its parent opened, and answers in frames; what it loads and
+// does not lie in the file goes to memory that its parent gave it. It can do nothing else.
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "formats/archive/libarchive.h"
 #include "sandbox/child/serve.h"
+#include "sandbox/loader/wire.h"
 #include "scanner/wire.h"
 
 namespace {
@@ -55,9 +58,40 @@ private:
     bool complete_ = false;
 };
 
+/// The memory that the parent gave, filled from its start.
+class GivenOutput final : public loader::Output {
+public:
+    GivenOutput(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+
+    Result<std::uint64_t> reserve(std::uint64_t bytes) override {
+        constexpr std::uint64_t kAlignment = 64;
+        if (bytes > size_ - used_) return Error{Errc::limit_bytes, used_};
+        const std::uint64_t start = used_;
+        const std::uint64_t end = start + bytes;
+        used_ = std::min(size_, (end + kAlignment - 1) / kAlignment * kAlignment);
+        return start;
+    }
+    Status write(std::uint64_t offset, Bytes bytes) override {
+        while (!bytes.empty()) {
+            const ssize_t put =
+                ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+            if (put <= 0) return Error{Errc::io, offset};
+            bytes = bytes.subspan(static_cast<std::size_t>(put));
+            offset += static_cast<std::uint64_t>(put);
+        }
+        return {};
+    }
+
+private:
+    int fd_;
+    std::uint64_t size_;
+    std::uint64_t used_ = 0;
+};
+
 class Worker {
 public:
     void handle(const sandbox::child::Request& request, sandbox::child::Replies& replies) {
+        if (request.kind == loader::kLoadTask) return load(request, replies);
         const auto decoded = scanner::decode_request(request.payload);
         if (!decoded || request.fd < 0) return;  // the parent notices the missing report
         const Input input(request.fd, decoded->size, buffer_);
@@ -92,6 +126,37 @@ private:
                          slice(bytes, at, kPiece));
         }
         send(explained.report, replies);
+    }
+
+    void load(const sandbox::child::Request& request, sandbox::child::Replies& replies) {
+        const auto decoded = loader::decode_request(request.payload);
+        if (!decoded || request.fd < 0 || request.output < 0) return;
+        std::uint64_t whole = decoded->size;
+        std::vector<loader::Companion> companions;
+        for (const auto& beside : decoded->companions) {
+            if (beside.offset) whole = std::max(whole, *beside.offset + beside.size);
+        }
+        const Input input(request.fd, whole, buffer_);
+        if (!input.complete()) return;  // the parent sees that the file changed
+        for (const auto& beside : decoded->companions) {
+            const Bytes bytes =
+                beside.offset ? slice(input.bytes(), *beside.offset, beside.size) : Bytes{};
+            companions.push_back({beside.name, beside.size, bytes});
+        }
+        const Bytes file = slice(input.bytes(), 0, decoded->size);
+        if (decoded->scan) {
+            const scanner::Subject subject{decoded->options.name, decoded->sidecars};
+            send(scanner::scan(file, subject, decoded->limits), replies);
+        }
+        GivenOutput output(request.output, decoded->output);
+        loader::Loaded loaded;
+        const auto failed =
+            loader::load(file, companions, decoded->limits, decoded->options, output, loaded);
+        if (failed) return replies.send(loader::kLoadFailed, loader::encode(*failed));
+        const std::vector<std::byte> table = loader::encode(loaded);
+        for (std::size_t at = 0; at < table.size(); at += kPiece) {
+            replies.send(loader::kLoadedPiece, slice(table, at, kPiece));
+        }
     }
 
     std::vector<std::byte> buffer_;

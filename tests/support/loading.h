@@ -2,6 +2,7 @@
 // one by one as their definition has it, without a thought of speed.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -25,13 +26,16 @@ public:
         if (offset > bytes_.size() || bytes.size() > bytes_.size() - offset) {
             return Error{Errc::io, offset};
         }
+        largest_write_ = std::max(largest_write_, bytes.size());
         if (!bytes.empty()) std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
         return {};
     }
     Bytes bytes() const { return bytes_; }
+    std::size_t largest_write() const { return largest_write_; }
 
 private:
     std::uint64_t most_;
+    std::size_t largest_write_ = 0;
     std::vector<std::byte> bytes_;
 };
 

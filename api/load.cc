@@ -1,0 +1,387 @@
+#include "api/load.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "api/files.h"
+#include "api/open.h"
+#include "api/sealed.h"
+#include "api/source.h"
+#include "base/text.h"
+#include "sandbox/loader/wire.h"
+#include "sandbox/output.h"
+#include "sandbox/session.h"
+#include "scanner/wire.h"
+
+namespace pratique::api {
+
+using loader::Loaded;
+using sandbox::Outcome;
+
+namespace {
+
+/// Shards of one model.
+constexpr std::size_t kMostShards = 10'000;
+
+/// Where companions lie: the folder part of a path, with its slash.
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+LoadFailure failure(const std::string& path, std::string message) {
+    LoadFailure out;
+    out.path = escape(path);
+    out.message = std::move(message);
+    return out;
+}
+
+std::string words(const Outcome& outcome) {
+    std::string out(meaning(outcome.failure));
+    if (!outcome.detail.empty()) out += ": " + outcome.detail;
+    return out;
+}
+
+/// What a worker said about one file.
+struct Answer {
+    scanner::FileReport report;
+    std::vector<std::byte> table;
+    std::optional<loader::Failed> failed;
+    sandbox::Isolation isolation;
+    std::optional<sandbox::Sealed> output;
+};
+
+/// Takes one reply in; false if it is nothing that a worker may say.
+bool take(const sandbox::Reply& reply, const Limits& limits, Answer& answer) {
+    return reply.payload.validate([&](Bytes piece) {
+        if (reply.kind == static_cast<std::uint32_t>(scanner::Answer::report)) {
+            return static_cast<bool>(scanner::decode_piece(piece, limits.reported, answer.report));
+        }
+        if (reply.kind == loader::kLoadedPiece) {
+            answer.table.insert(answer.table.end(), piece.begin(), piece.end());
+            return true;
+        }
+        if (reply.kind != loader::kLoadFailed || answer.failed) return false;
+        const auto failed = loader::decode_failed(piece);
+        if (failed) answer.failed = *failed;
+        return static_cast<bool>(failed);
+    });
+}
+
+/// One request to a worker of its own, and everything that it answers.
+Outcome ask(const loader::Request& request, int fd, const LoadOptions& options, Answer& answer) {
+    sandbox::Options one_file = options.sandbox;
+    one_file.profile = sandbox::Profile::single;
+    one_file.output_bytes = request.output;
+    auto started = sandbox::Session::start(one_file);
+    if (const auto* outcome = std::get_if<Outcome>(&started)) return *outcome;
+    auto made = sandbox::Output::make(request.output);
+    if (const auto* outcome = std::get_if<Outcome>(&made)) return *outcome;
+    auto& session = std::get<sandbox::Session>(started);
+    auto& output = std::get<sandbox::Output>(made);
+    answer.isolation = session.isolation();
+    const auto payload = encode(request);
+    const sandbox::Request sent{.kind = loader::kLoadTask,
+                                .id = 1,
+                                .payload = payload,
+                                .fd = fd,
+                                .output = output.descriptor()};
+    Outcome outcome = session.submit(std::span(&sent, 1));
+    while (outcome.ok()) {
+        auto event = session.receive();
+        if (const auto* ended = std::get_if<Outcome>(&event)) return *ended;
+        const auto& reply = std::get<sandbox::Reply>(event);
+        if (reply.done()) {
+            outcome = session.finish();
+            break;
+        }
+        if (!take(reply, options.limits, answer)) {
+            return {.failure = sandbox::Failure::protocol_violation};
+        }
+    }
+    if (!outcome.ok()) return outcome;
+    auto sealed = std::move(output).seal();
+    if (const auto* bad = std::get_if<Outcome>(&sealed)) return *bad;
+    answer.output = std::move(std::get<sandbox::Sealed>(sealed));
+    return outcome;
+}
+
+}  // namespace
+
+/// One load: the file, what lies beside it, and the answer of a worker.
+class Loading {
+public:
+    Loading(std::string path, const LoadOptions& options)
+        : path_(std::move(path)), options_(options) {}
+
+    std::variant<LoadedModel, LoadFailure> run(Opened opened, bool may_have_companions) {
+        if (opened.gap) return failure(path_, opened.gap->message);
+        may_have_companions_ = may_have_companions;
+        files_.push_back(std::move(opened));
+        names_.push_back(name_of(path_));
+        if (auto failed = ask_worker()) return std::move(*failed);
+        if (!wants_bytes()) return finish();
+        if (auto failed = open_companions()) return std::move(*failed);
+        if (auto failed = ask_worker()) return std::move(*failed);
+        if (wants_bytes()) {
+            return failure(path_, "it needs a file beside it that was not there at first");
+        }
+        return finish();
+    }
+
+private:
+    bool wants_bytes() const {
+        return std::any_of(content_.wanted.begin(), content_.wanted.end(),
+                           [](const loader::Wanted& wanted) { return !wanted.is_shard; });
+    }
+
+    loader::Request request() const {
+        loader::Request out;
+        out.limits = options_.limits;
+        out.options = options_.loader;
+        out.options.name = names_.front();
+        out.options.verify = out.options.verify && !options_.view;
+        out.scan = !options_.allow_malicious && out.options.mode != loader::Mode::tensors;
+        out.size = files_.front().stamp.size;
+        out.output = std::min(options_.most_output, largest_file());
+        for (std::size_t i = 1; i < files_.size(); ++i) {
+            out.companions.push_back({names_[i], files_[i].stamp.size, joined_at(i)});
+        }
+        return out;
+    }
+
+    std::optional<std::uint64_t> joined_at(std::size_t file) const {
+        return file < offsets_.size() ? std::optional(offsets_[file]) : std::nullopt;
+    }
+
+    std::optional<LoadFailure> ask_worker() {
+        Answer answer;
+        const int fd = joined_ ? joined_.get() : files_.front().fd.get();
+        const Outcome outcome = ask(request(), fd, options_, answer);
+        if (const auto failed = changed()) return failed;
+        if (!outcome.ok()) return failure(path_, words(outcome));
+        isolation_ = answer.isolation;
+        if (verdict(answer.report) == scanner::Verdict::malicious) {
+            LoadFailure out = failure(path_, "the scan calls it malicious");
+            out.refused = true;
+            out.findings = std::move(answer.report.findings);
+            return out;
+        }
+        if (answer.failed) return bad_file(*answer.failed);
+        auto decoded = loader::decode_loaded(answer.table);
+        if (!decoded) return failure(path_, "the worker answered what cannot be understood");
+        content_ = std::move(*decoded);
+        output_ = std::make_shared<const Source>(std::move(*answer.output));
+        return std::nullopt;
+    }
+
+    LoadFailure bad_file(const loader::Failed& failed) const {
+        LoadFailure out = failure(path_, std::string(meaning(failed.error.code)));
+        out.place = escape(failed.place);
+        out.error = failed.error;
+        out.refused = true;
+        return out;
+    }
+
+    /// Of a live file only: a copy cannot change.
+    std::optional<LoadFailure> changed() const {
+        for (const Opened& file : files_) {
+            if (file.binding == Binding::snapshot) continue;
+            if (stamp(file.fd.get()) != file.stamp) {
+                return failure(path_, std::string(meaning(scanner::GapReason::changed)));
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::optional<LoadFailure> open_companions() {
+        for (const loader::Wanted& wanted : content_.wanted) {
+            if (wanted.is_shard) continue;
+            // Asked again, in the process that must be believed: a plain name, and no other.
+            const bool plain = !wanted.name.empty() && wanted.name != "." && wanted.name != ".." &&
+                               wanted.name.find('/') == std::string::npos &&
+                               wanted.name.find('\0') == std::string::npos;
+            const std::string path = folder_of(path_) + wanted.name;
+            if (!plain || !may_have_companions_) {
+                return failure(path, "a file beside this one, which cannot be opened here");
+            }
+            Opened opened = open_beside(path);
+            if (opened.gap) return failure(path, opened.gap->message);
+            files_.push_back(std::move(opened));
+            names_.push_back(wanted.name);
+        }
+        return join();
+    }
+
+    Opened open_beside(const std::string& path) const {
+        FoundFile file;
+        file.path = path;
+        return open_input(file, open_options(options_));
+    }
+
+    /// Copies of several files, one behind the other, so that one descriptor reaches them all.
+    std::optional<LoadFailure> join() {
+        std::uint64_t total = 0;
+        for (const Opened& file : files_) {
+            if (file.binding != Binding::snapshot) return std::nullopt;
+            total += file.stamp.size + kPage;
+        }
+        if (total > options_.snapshot.most_in_memory || total > largest_file()) {
+            return std::nullopt;
+        }
+        auto made = join_files(files_, kPage, offsets_);
+        if (const auto* gap = std::get_if<scanner::Gap>(&made)) {
+            return failure(path_, gap->message);
+        }
+        joined_ = std::move(std::get<sandbox::Descriptor>(made));
+        return std::nullopt;
+    }
+
+    std::optional<std::uint64_t> size_of(std::uint32_t source) const {
+        if (source == loader::kOutput) return output_->bytes().size();
+        if (source >= files_.size()) return std::nullopt;
+        return files_[source].stamp.size;
+    }
+
+    std::variant<LoadedModel, LoadFailure> finish() {
+        for (const loader::Tensor& tensor : content_.tensors) {
+            if (!check(tensor, [this](std::uint32_t source) { return size_of(source); })) {
+                return failure(path_, "the worker names a place that is not there");
+            }
+        }
+        LoadedModel out;
+        out.binding_ = files_.front().binding;
+        for (Opened& file : files_) {
+            out.binding_ = std::min(out.binding_, file.binding);
+            auto source = Source::map(file.fd.get(), file.stamp.size);
+            if (source == nullptr) return failure(path_, "there is no address space for it");
+            out.sources_.push_back(std::move(source));
+        }
+        out.sha256_ = std::move(files_.front().sha256);
+        out.size_ = files_.front().stamp.size;
+        out.content_ = std::move(content_);
+        out.output_ = std::move(output_);
+        out.isolation_ = isolation_;
+        return out;
+    }
+
+public:
+    static OpenOptions open_options(const LoadOptions& options) {
+        OpenOptions out;
+        out.most_spooled = options.sandbox.memory_bytes;
+        out.patience = options.sandbox.request_timeout;
+        if (!options.view) out.snapshot = options.snapshot;
+        return out;
+    }
+
+    /// Adds the tensors of a shard, whose sources come behind those that are there.
+    static void merge(LoadedModel shard, LoadedModel& into);
+
+private:
+    static constexpr std::uint64_t kPage = 4096;
+
+    std::string path_;
+    const LoadOptions& options_;
+    bool may_have_companions_ = false;
+    std::vector<Opened> files_;
+    std::vector<std::string> names_;
+    sandbox::Descriptor joined_;
+    std::vector<std::uint64_t> offsets_;
+    Loaded content_;
+    sandbox::Isolation isolation_;
+    std::shared_ptr<const Source> output_;
+};
+
+// --- Shards ------------------------------------------------------------------------------------
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as check_form() lets a tensor be
+static void renumber(loader::Tensor& tensor, std::uint32_t first, std::uint32_t output) {
+    tensor.source = tensor.source == loader::kOutput ? output : tensor.source + first;
+    for (loader::Tensor& part : tensor.components) renumber(part, first, output);
+}
+
+void Loading::merge(LoadedModel shard, LoadedModel& into) {
+    const auto first = static_cast<std::uint32_t>(into.sources_.size());
+    for (auto& source : shard.sources_) into.sources_.push_back(std::move(source));
+    const auto output = static_cast<std::uint32_t>(into.sources_.size());
+    into.sources_.push_back(std::move(shard.output_));
+    for (loader::Tensor& tensor : shard.content_.tensors) {
+        renumber(tensor, first, output);
+        into.content_.tensors.push_back(std::move(tensor));
+    }
+    for (loader::Warning& warning : shard.content_.warnings) {
+        into.content_.warnings.push_back(std::move(warning));
+    }
+    into.content_.payload_read = into.content_.payload_read && shard.content_.payload_read;
+    into.binding_ = std::min(into.binding_, shard.binding_);
+    into.size_ += shard.size_;
+}
+
+/// Loads the shards that an index names, each by a worker of its own, and puts them together: they
+/// must hold exactly the tensors that the index says.
+static std::optional<LoadFailure> load_shards(const std::string& path, const LoadOptions& options,
+                                              LoadedModel& model) {
+    const std::vector<loader::Wanted> shards = model.content().wanted;
+    if (shards.size() > kMostShards) return failure(path, "more shards than any model has");
+    for (const loader::Wanted& wanted : shards) {
+        const bool plain = !wanted.name.empty() && wanted.name != "." && wanted.name != ".." &&
+                           wanted.name.find('/') == std::string::npos &&
+                           wanted.name.find('\0') == std::string::npos;
+        const std::string shard_path = folder_of(path) + wanted.name;
+        if (!plain) return failure(shard_path, "no name of a file in the same folder");
+        FoundFile file;
+        file.path = shard_path;
+        auto loaded = Loading(shard_path, options)
+                          .run(open_input(file, Loading::open_options(options)), false);
+        if (auto* failed = std::get_if<LoadFailure>(&loaded)) return std::move(*failed);
+        auto& shard = std::get<LoadedModel>(loaded);
+        std::set<std::string> names;
+        for (const loader::Tensor& tensor : shard.content().tensors) names.insert(tensor.name());
+        const std::set<std::string> expected(wanted.tensors.begin(), wanted.tensors.end());
+        if (names != expected) {
+            LoadFailure out = failure(shard_path, "it holds other tensors than the index says");
+            out.error = Error{Errc::conflict, 0};
+            out.refused = true;
+            return out;
+        }
+        Loading::merge(std::move(shard), model);
+    }
+    return std::nullopt;
+}
+
+// --- LoadedModel -------------------------------------------------------------------------------
+
+LoadedModel::LoadedModel() = default;
+LoadedModel::LoadedModel(LoadedModel&&) noexcept = default;
+LoadedModel& LoadedModel::operator=(LoadedModel&&) noexcept = default;
+LoadedModel::~LoadedModel() = default;
+
+Bytes LoadedModel::source(std::uint32_t number) const {
+    if (number == loader::kOutput) return output_ == nullptr ? Bytes{} : output_->bytes();
+    return number < sources_.size() ? sources_[number]->bytes() : Bytes{};
+}
+
+std::variant<LoadedModel, LoadFailure> load(const std::string& path, const LoadOptions& options) {
+    const Found found = find_files({path});
+    if (found.files.size() != 1) {
+        return failure(path, found.unscannable.empty() ? "a folder, not a file"
+                                                       : found.unscannable.front().message);
+    }
+    auto loaded = Loading(path, options)
+                      .run(open_input(found.files.front(), Loading::open_options(options)), true);
+    auto* model = std::get_if<LoadedModel>(&loaded);
+    if (model == nullptr || model->content().wanted.empty()) return loaded;
+    if (auto failed = load_shards(path, options, *model)) return std::move(*failed);
+    return loaded;
+}
+
+std::variant<LoadedModel, LoadFailure> load(int fd, const LoadOptions& options) {
+    const std::string name = "descriptor " + std::to_string(fd);
+    return Loading(name, options).run(open_descriptor(fd, Loading::open_options(options)), false);
+}
+
+}  // namespace pratique::api

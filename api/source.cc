@@ -1,0 +1,57 @@
+#include "api/source.h"
+
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "api/sealed.h"
+#include "sandbox/memory_file.h"
+
+namespace pratique::api {
+
+Source::Source(sandbox::Sealed output) : output_(std::move(output)), bytes_(output_.bytes()) {}
+
+Source::~Source() {
+    // munmap() takes what mmap() gave, which was never writable.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
+    if (mapped_) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+std::shared_ptr<const Source> Source::map(int fd, std::uint64_t size) {
+    if (size == 0) return std::make_shared<const Source>(sandbox::Sealed());
+    const void* memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) return nullptr;
+    // The constructor is private: no make_shared.
+    return std::shared_ptr<const Source>(
+        new Source(Bytes(static_cast<const std::byte*>(memory), size)));
+}
+
+std::variant<sandbox::Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
+                                                           std::uint64_t page,
+                                                           std::vector<std::uint64_t>& offsets) {
+    DescriptorOrGap memory = open_memory();
+    if (std::holds_alternative<scanner::Gap>(memory)) return memory;
+    const int target = std::get<sandbox::Descriptor>(memory).get();
+    std::uint64_t at = 0;
+    for (const Opened& file : files) {
+        at = (at + page - 1) / page * page;
+        offsets.push_back(at);
+        if (!sandbox::resize(target, at + file.stamp.size) ||
+            ::lseek(target, static_cast<off_t>(at), SEEK_SET) < 0) {
+            return gap_of_error("a private copy", errno);
+        }
+        off_t from = 0;
+        while (static_cast<std::uint64_t>(from) < file.stamp.size) {
+            const auto left = file.stamp.size - static_cast<std::uint64_t>(from);
+            const ssize_t put = ::sendfile(target, file.fd.get(), &from, left);
+            if (put < 0 && errno == EINTR) continue;
+            if (put <= 0) return gap_of_error("a private copy", put < 0 ? errno : EIO);
+        }
+        at += file.stamp.size;
+    }
+    return seal(std::move(std::get<sandbox::Descriptor>(memory)));
+}
+
+}  // namespace pratique::api

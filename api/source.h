@@ -1,0 +1,43 @@
+// Bytes that tensors lie in: a file, or what a worker wrote, mapped for reading and unmapped with
+// its last user.
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "api/open.h"
+#include "base/bytes.h"
+#include "sandbox/output.h"
+
+namespace pratique::api {
+
+/// Thread-safe. Of a live file: bytes may change under its reader, and reading where it was cut
+/// meanwhile ends the process (SIGBUS); of a copy neither can happen.
+class Source {
+public:
+    explicit Source(sandbox::Sealed output);
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+    ~Source();
+
+    /// Maps `size` bytes of a file, which may be closed then. Null if there is no room.
+    static std::shared_ptr<const Source> map(int fd, std::uint64_t size);
+
+    Bytes bytes() const { return bytes_; }
+
+private:
+    explicit Source(Bytes mapped) : bytes_(mapped), mapped_(true) {}
+
+    sandbox::Sealed output_;
+    Bytes bytes_;
+    bool mapped_ = false;
+};
+
+/// Copies of files one behind the other in sealed memory, each at a multiple of `page`; where goes
+/// to `offsets`. Errors: limit, out_of_memory, unreadable.
+std::variant<sandbox::Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
+                                                           std::uint64_t page,
+                                                           std::vector<std::uint64_t>& offsets);
+
+}  // namespace pratique::api
