@@ -34,9 +34,7 @@ Error translated(const api::LoadFailure& failure) {
         out.code = name(failure.error->code);
         out.offset = failure.error->offset;
     } else {
-        out.code = !failure.refused           ? "unreadable"
-                   : failure.findings.empty() ? "refused"
-                                              : "malicious";
+        out.code = failure.findings.empty() ? "unreadable" : "malicious";
     }
     out.message =
         failure.path + (failure.place.empty() ? "" : ": " + failure.place) + ": " + failure.message;
