@@ -58,6 +58,7 @@ namespace pratique {
     X(limit_logical, "tensors that stand for more bytes than is allowed")    \
     X(limit_memory, "the work needs more memory than the limit allows")      \
     X(pointer, "this only stands for a file that was not downloaded")        \
+    X(external_data, "data in another file, which is never opened")           \
     X(no_tensors, "a file of no format that holds tensors")                  \
     X(bad_json, "text that is not strict JSON")                              \
     X(duplicate_key, "a key that occurs twice in one object")                \

@@ -6,6 +6,8 @@
 #include "formats/archive/codec.h"
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
+#include "formats/gguf/gguf.h"
+#include "formats/hdf5/file.h"
 #include "formats/msgpack/flax.h"
 #include "formats/numpy/npy.h"
 #include "formats/onnx/model.h"
@@ -14,6 +16,9 @@
 #include "formats/safetensors/safetensors.h"
 #include "formats/tensorbundle/table.h"
 #include "sandbox/loader/flax.h"
+#include "sandbox/loader/gguf.h"
+#include "sandbox/loader/hdf5.h"
+#include "sandbox/loader/keras.h"
 #include "sandbox/loader/npy.h"
 #include "sandbox/loader/onnx.h"
 #include "sandbox/loader/pickle/load_pickle.h"
@@ -81,16 +86,20 @@ private:
         if (is_pointer(bytes)) return Error{Errc::pointer, 0};
         if (starts_with(bytes, "PYTORCH1")) return Error{Errc::unsupported, 0};
         if (numpy::recognise(bytes)) return load_npy(load_, bytes);
+        if (gguf::recognise(bytes)) return load_gguf(load_, bytes);
+        if (hdf5::recognise(bytes) == 0) return load_hdf5(load_, bytes);
         if (starts_with(bytes, "PK\x03\x04") || starts_with(bytes, "PK\x05\x06")) {
             return read_zip(bytes);
         }
         if (tar::recognise(bytes)) return read_tar(bytes);
-        if (safetensors::recognise(bytes)) return load_safetensors(load_);
-        if (safetensors::recognise_index(bytes)) return load_safetensors_index(load_);
+        if (safetensors::recognise(bytes)) return load_safetensors(load_, bytes);
+        if (safetensors::recognise_index(bytes)) return load_safetensors_index(load_, bytes);
         if (onnx::recognise(bytes)) return load_onnx(load_, bytes);
         if (onnx::recognise_tensor(bytes)) return load_onnx_tensor(load_, bytes);
         if (tensorbundle::recognise(bytes)) return load_tensor_bundle(load_, bytes);
         if (flax::recognise(bytes)) return load_flax(load_, bytes);
+        // Anything may stand in front of it, in steps of 512 bytes.
+        if (hdf5::recognise(bytes)) return load_hdf5(load_, bytes);
         return read_by_name(bytes);
     }
 
@@ -98,7 +107,7 @@ private:
     /// can say how.
     Status read_by_name(Bytes bytes) {
         const std::string_view name = load_.options().name;
-        if (name.ends_with(".safetensors")) return load_safetensors(load_);
+        if (name.ends_with(".safetensors")) return load_safetensors(load_, bytes);
         if (name.ends_with(".msgpack")) return load_flax(load_, bytes);
         if (starts_pickle(bytes)) return load_pickle(load_, bytes);
         return Error{Errc::no_tensors, 0};
@@ -107,6 +116,7 @@ private:
     Status read_zip(Bytes bytes) {
         ZipMembers members = TRY(ZipMembers::open(load_, bytes));
         if (is_torch_zip(members)) return load_torch_zip(load_, members);
+        if (is_keras(members)) return load_keras(load_, members);
         if (is_npz(members)) return load_npz(load_, members);
         return Error{Errc::no_tensors, 0};
     }

@@ -59,8 +59,9 @@ Tensor describe(const gguf::Tensor& entry) {
 /// Writes quantised blocks to the output in the other byte order, as numbers, or both.
 class Conversion {
 public:
-    Conversion(Load& load, const gguf::Tensor& entry, bool swap, bool dequantize)
+    Conversion(Load& load, Bytes blocks, const gguf::Tensor& entry, bool swap, bool dequantize)
         : load_(load),
+          blocks_(blocks),
           entry_(entry),
           block_(gguf::block_of(entry.type)),
           swap_(swap),
@@ -76,7 +77,7 @@ public:
         tensor.offset = TRY(load_.reserve(TRY(tensor.logical_bytes())));
         std::uint64_t at = tensor.offset;
         TRY(load_.add(std::move(tensor)));
-        Bytes blocks = slice(load_.file(), entry_.begin, entry_.bytes);
+        Bytes blocks = blocks_;
         while (!blocks.empty()) {
             const Bytes piece = slice(blocks, 0, kBlocksOfPiece * block_.bytes);
             blocks = blocks.subspan(piece.size());
@@ -104,6 +105,7 @@ private:
     }
 
     Load& load_;
+    Bytes blocks_;
     const gguf::Tensor& entry_;
     const gguf::Block& block_;
     bool swap_;
@@ -112,27 +114,30 @@ private:
     std::vector<float> numbers_;
 };
 
-Status load_tensor(Load& load, const gguf::File& file, const gguf::Tensor& entry) {
+Status load_tensor(Load& load, Bytes bytes, bool big_endian, const gguf::Tensor& entry) {
     Tensor tensor = describe(entry);
     const auto scalar = plain(entry.type);
-    if (scalar && file.big_endian) {
-        const Bytes bytes = slice(load.file(), entry.begin, entry.bytes);
-        TRY(load.put_swapped(tensor, bytes, swap_unit(*scalar)));
+    const Bytes elements = slice(bytes, entry.begin, entry.bytes);
+    if (scalar || !(big_endian || load.options().dequantize)) {
+        TRY(scalar && big_endian ? load.put_swapped(tensor, elements, swap_unit(*scalar))
+                                 : load.put(tensor, elements));
+        return load.add(std::move(tensor));
     }
-    const bool dequantize = load.options().dequantize;
-    if (scalar || !(file.big_endian || dequantize)) return load.add(std::move(tensor));
-    return Conversion(load, entry, file.big_endian, dequantize).run(std::move(tensor));
+    return Conversion(load, elements, entry, big_endian, load.options().dequantize)
+        .run(std::move(tensor));
 }
 
 }  // namespace
 
-Status load_gguf(Load& load) {
-    load.out().format = "gguf";
-    const gguf::File file = gguf::read(load.file());
+Status load_gguf(Load& load, Bytes bytes) {
+    load.out().format += "gguf";
+    const gguf::File file = gguf::read(bytes);
     if (file.error) return *file.error;
     load.out().tensors.reserve(file.tensors.size());
-    for (const gguf::Tensor& entry : file.tensors) TRY(load_tensor(load, file, entry));
-    if (file.data_end < load.file().size()) {
+    for (const gguf::Tensor& entry : file.tensors) {
+        TRY(load_tensor(load, bytes, file.big_endian, entry));
+    }
+    if (file.data_end < bytes.size()) {
         load.warn(Errc::trailing_bytes, file.data_end,
                   "bytes behind the last tensor were not read");
     }

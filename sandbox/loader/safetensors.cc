@@ -43,9 +43,9 @@ void describe(Load& load, const safetensors::Index& index) {
 
 }  // namespace
 
-Status load_safetensors(Load& load) {
-    load.out().format = "safetensors";
-    safetensors::Header header = safetensors::read(load.file());
+Status load_safetensors(Load& load, Bytes file) {
+    load.out().format += "safetensors";
+    safetensors::Header header = safetensors::read(file);
     if (header.error) return *header.error;
     load.out().tensors.reserve(header.tensors.size());
     for (safetensors::Tensor& entry : header.tensors) {
@@ -55,7 +55,8 @@ Status load_safetensors(Load& load) {
         tensor.path.push_back({std::move(entry.name)});
         tensor.dtype = *scalar;
         tensor.shape = std::move(entry.shape);
-        tensor.offset = header.data_offset + entry.begin;
+        TRY(load.put(tensor,
+                     slice(file, header.data_offset + entry.begin, TRY(tensor.logical_bytes()))));
         TRY(load.add(std::move(tensor)));
     }
     if (header.unknown_fields != 0) {
@@ -66,9 +67,9 @@ Status load_safetensors(Load& load) {
     return {};
 }
 
-Status load_safetensors_index(Load& load) {
-    load.out().format = "safetensors-index";
-    safetensors::Index index = safetensors::read_index(load.file());
+Status load_safetensors_index(Load& load, Bytes file) {
+    load.out().format += "safetensors-index";
+    safetensors::Index index = safetensors::read_index(file);
     if (index.error) return *index.error;
     for (safetensors::Shard& shard : index.shards) {
         load.out().wanted.push_back(

@@ -7,11 +7,11 @@ namespace pratique::loader {
 
 /// One file. All tensors stay where they are. Errors: those of safetensors::read(), and of
 /// Load::add().
-Status load_safetensors(Load& load);
+Status load_safetensors(Load& load, Bytes file);
 
 /// "model.safetensors.index.json", "pytorch_model.bin.index.json": names the shards that are
 /// wanted, each with its tensors, and holds none itself. Errors: those of
 /// safetensors::read_index().
-Status load_safetensors_index(Load& load);
+Status load_safetensors_index(Load& load, Bytes file);
 
 }  // namespace pratique::loader

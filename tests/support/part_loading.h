@@ -10,12 +10,12 @@ namespace pratique::test {
 
 /// Runs a part, and keeps everything that came of it.
 struct PartLoading {
-    PartLoading(Status (*part)(loader::Load&), std::string bytes, loader::Options options = {},
+    PartLoading(Status (*part)(loader::Load&, Bytes), std::string bytes, loader::Options options = {},
             std::uint64_t most_output = kGiB)
         : file(std::move(bytes)), output(most_output) {
         const Limits limits;
         loader::Load load(as_bytes(file), {}, limits, options, output, loaded);
-        if (const Status status = part(load); !status) error = status.error().code;
+        if (const Status status = part(load, as_bytes(file)); !status) error = status.error().code;
     }
 
     /// The elements of a tensor as bytes, wherever they are.
