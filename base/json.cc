@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 #include <tuple>
 
@@ -219,6 +220,62 @@ Writer& Writer::key(std::string_view name) {
 }
 Writer& Writer::string(std::string_view value) {
     return state_->writer.String(value.data(), length(value)), *this;
+}
+namespace {
+
+/// One code point of well-formed UTF-8 and its length.
+std::pair<std::uint32_t, std::size_t> code_point(std::string_view s) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+    const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : 4;
+    std::uint32_t point = size == 1 ? byte(0) : byte(0) & (0x7fU >> size);
+    for (std::size_t i = 1; i < size; ++i) point = point << 6 | (byte(i) & 0x3fU);
+    return {point, size};
+}
+
+void append_unit(std::string& out, std::uint32_t unit) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    out += "\\u";
+    for (unsigned shift = 16; shift > 0;) out += kDigits[unit >> (shift -= 4) & 0xf];
+}
+
+/// A JSON string of well-formed UTF-8, everything that is not printable as \uXXXX.
+std::string quoted(std::string_view s) {
+    std::string out = "\"";
+    while (!s.empty()) {
+        const auto [point, size] = code_point(s);
+        const std::string_view character = s.substr(0, size);
+        if (character == "\"" || character == "\\") {
+            out += '\\';
+            out += character;
+        } else if (is_printable(character)) {
+            out += character;
+        } else if (point > 0xffff) {
+            append_unit(out, 0xd800 + ((point - 0x10000) >> 10));
+            append_unit(out, 0xdc00 + ((point - 0x10000) & 0x3ff));
+        } else {
+            append_unit(out, point);
+        }
+        s.remove_prefix(size);
+    }
+    return out + "\"";
+}
+
+}  // namespace
+
+Writer& Writer::verbatim(std::string_view value) {
+    if (is_printable(value)) return string(value);
+    if (!is_utf8(value)) return string(escape(value, value.size()));
+    const std::string text = quoted(value);
+    state_->writer.RawValue(text.data(), text.size(), rapidjson::kStringType);
+    return *this;
+}
+
+Writer& Writer::signed_number(std::int64_t value) { return state_->writer.Int64(value), *this; }
+Writer& Writer::null() { return state_->writer.Null(), *this; }
+Writer& Writer::real(double value) {
+    if (std::isnan(value)) return string("nan");
+    if (std::isinf(value)) return string(value < 0 ? "-inf" : "inf");
+    return state_->writer.Double(value), *this;
 }
 Writer& Writer::number(std::uint64_t value) { return state_->writer.Uint64(value), *this; }
 Writer& Writer::boolean(bool value) { return state_->writer.Bool(value), *this; }

@@ -99,8 +99,16 @@ public:
     Writer& end_array();
     Writer& key(std::string_view name);
     Writer& string(std::string_view value);
+    /// Text from a file: whoever parses the JSON gets it as it is, and who prints the JSON sees
+    /// what escape() would show, as \\uXXXX. What is not UTF-8 is escaped first.
+    Writer& verbatim(std::string_view value);
+    Writer& verbatim_key(std::string_view name) { return verbatim(name); }
     Writer& number(std::uint64_t value);
+    Writer& signed_number(std::int64_t value);
+    /// NaN and the infinities, which JSON has not, become text.
+    Writer& real(double value);
     Writer& boolean(bool value);
+    Writer& null();
     /// The finished text, with a final line end.
     std::string take();
 

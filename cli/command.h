@@ -23,6 +23,7 @@ void add_explain(CLI::App& app, int& exit);
 void add_rules(CLI::App& app, int& exit);
 void add_sandbox(CLI::App& app, int& exit);
 void add_convert(CLI::App& app, int& exit);
+void add_inspect(CLI::App& app, int& exit);
 void add_load(CLI::App& app, int& exit);
 
 /// The options of all that reads files: limits, and the worker.

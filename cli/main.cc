@@ -22,6 +22,7 @@ constexpr const char* kExamples =
     "  pratique scan --format json model.pt   the same, for programs\n"
     "  curl -s URL | pratique scan -          before it touches the disk\n"
     "  pratique explain model.pt              every instruction, and what it reaches\n"
+    "  pratique inspect model.gguf            tensors, versions, who wrote it\n"
     "  pratique convert model.pt model.safetensors  the tensors, and nothing else\n"
     "  pratique sandbox check                 what this machine's isolation can do\n"
     "\n"
@@ -39,6 +40,7 @@ int run(int argc, char** argv) {
     add_explain(app, exit);
     add_rules(app, exit);
     add_sandbox(app, exit);
+    add_inspect(app, exit);
     add_load(app, exit);
     add_convert(app, exit);
     try {

@@ -92,6 +92,8 @@ struct Loaded {
     Tree tree;
     std::optional<TreeId> structure;  ///< the root of the inert data; of pickle formats
     std::optional<TreeId> metadata;   ///< a dict: versions, what the file says about itself
+    /// Packages that a loader of the file's own kind would import, sorted: what it needs.
+    std::vector<std::string> packages;
     std::vector<Warning> warnings;
     std::vector<Wanted> wanted;
     /// Bytes of the file that were not read because nothing needed them (`verify` off).

@@ -1,5 +1,9 @@
 #include "sandbox/loader/names.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace pratique::loader {
 
 std::string state_name(const Tensor& tensor) {
@@ -11,6 +15,37 @@ std::string state_name(const Tensor& tensor) {
         if (!is_part_of_a_module) kept.push_back(step);
     }
     return kept.empty() ? tensor.name() : joined(kept);
+}
+
+namespace {
+
+// The keys under which trainers keep an optimiser (torch's own convention, Lightning, Keras,
+// transformers, fairseq), and what optimisers call their states.
+constexpr auto kOptimizerKeys = std::to_array<std::string_view>({
+    "optimizer",
+    "optimizers",
+    "optimizer_state",
+    "optimizer_states",
+    "optimizer_state_dict",
+    "optimizer_weights",
+    "optim",
+    "optim_state",
+    "optim_state_dict",
+    "opt_state",
+    "_optimizer",
+    "last_optimizer_state",
+    "exp_avg",
+    "exp_avg_sq",
+    "momentum_buffer",
+});
+
+}  // namespace
+
+bool is_optimizer_state(const Tensor& tensor) {
+    return std::any_of(tensor.path.begin(), tensor.path.end(), [](const Step& step) {
+        return std::find(kOptimizerKeys.begin(), kOptimizerKeys.end(), step.key) !=
+               kOptimizerKeys.end();
+    });
 }
 
 }  // namespace pratique::loader

@@ -12,4 +12,8 @@ namespace pratique::loader {
 /// names a state dict leaves out. That of any other tensor is name().
 std::string state_name(const Tensor& tensor);
 
+/// Whether a tensor is what an optimiser remembers, not a weight: it lies below a key that only
+/// optimisers have ("optimizer_states", "optimizer_weights", "exp_avg", …).
+bool is_optimizer_state(const Tensor& tensor);
+
 }  // namespace pratique::loader

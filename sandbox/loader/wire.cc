@@ -221,6 +221,8 @@ std::vector<std::byte> encode(const Loaded& loaded) {
     loaded.tree.encode(out);
     put(out, loaded.structure);
     put(out, loaded.metadata);
+    out.u32(static_cast<std::uint32_t>(loaded.packages.size()));
+    for (const std::string& package : loaded.packages) out.text(package);
     out.u32(static_cast<std::uint32_t>(loaded.warnings.size()));
     for (const Warning& warning : loaded.warnings) put(out, warning);
     out.u32(static_cast<std::uint32_t>(loaded.wanted.size()));
@@ -242,6 +244,10 @@ Result<Loaded> decode_loaded(Bytes payload) {
     out.tree = TRY(Tree::decode(in));
     out.structure = TRY(get_id(in, out.tree));
     out.metadata = TRY(get_id(in, out.tree));
+    const auto packages = TRY(count(in, 4));
+    for (std::uint32_t i = 0; i < packages; ++i) {
+        out.packages.emplace_back(TRY(wire_text(in, kLongestName)));
+    }
     const auto warnings = TRY(count(in, kLeastWarning));
     for (std::uint32_t i = 0; i < warnings; ++i) out.warnings.push_back(TRY(get_warning(in)));
     const auto wanted = TRY(count(in, kLeastWanted));

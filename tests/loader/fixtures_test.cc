@@ -20,7 +20,7 @@ namespace {
 /// Which of our errors fits an error that the manifest suggests.
 const std::map<std::string, std::set<std::string>> kFitting = {
     {"bad_arguments", {"bad_arguments"}},
-    {"bad_bool", {"bad_header"}},
+    {"bad_bool", {"bad_number"}},
     {"bad_byteorder", {"bad_header"}},
     {"bad_header", {"bad_header"}},
     {"bad_integer", {"bad_number"}},

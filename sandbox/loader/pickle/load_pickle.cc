@@ -1,5 +1,7 @@
 #include "sandbox/loader/pickle/load_pickle.h"
 
+#include <algorithm>
+
 #include "formats/pickle/machine.h"
 #include "sandbox/loader/pickle/inert.h"
 #include "sandbox/loader/pickle/names.h"
@@ -19,8 +21,28 @@ Result<pickle::Program> run_for_values(const Load& load, Bytes stream, std::uint
     return program;
 }
 
+namespace {
+
+/// The packages of everything that is imported.
+void note_packages(Load& load, const Graph& graph) {
+    constexpr std::size_t kMostPackages = 200;
+    auto& packages = load.out().packages;
+    for (const pickle::Effect& effect : graph.program().effects) {
+        if (effect.kind != pickle::EffectKind::import_) continue;
+        const std::string module = graph.name_of(effect.subject).module;
+        const std::string package = module.substr(0, module.find('.'));
+        const auto place = std::lower_bound(packages.begin(), packages.end(), package);
+        const bool known = place != packages.end() && *place == package;
+        if (package.empty() || known || packages.size() >= kMostPackages) continue;
+        packages.insert(place, package);
+    }
+}
+
+}  // namespace
+
 Status add_values(Load& load, Values& values, std::vector<Step> prefix) {
     if (load.options().mode == Mode::strict) TRY(values.check_strict());
+    note_packages(load, values.graph());
     TensorIndex tensors;
     TRY(name_tensors(load, values.root(), std::move(prefix), tensors));
     if (load.options().mode == Mode::tensors) return {};
