@@ -44,8 +44,8 @@ struct Model {
         const loader::TreeId id = own.take();
         loaded.metadata = loader::DictBuilder(loaded.tree).add("metadata", id).take();
     }
-    SourceOf sources() const {
-        return [this](std::uint32_t) { return as_bytes(source); };
+    Sources sources() const {
+        return {[this](std::uint32_t) { return as_bytes(source); }};
     }
     std::string bytes(const std::string& name) const {
         for (const Tensor& tensor : loaded.tensors) {
@@ -57,7 +57,7 @@ struct Model {
     }
 };
 
-using Writer = Written (*)(const Plan&, const SourceOf&, bool, TargetFile&);
+using Writer = Written (*)(const Plan&, const Sources&, bool, TargetFile&);
 
 struct Output {
     std::string bytes;
