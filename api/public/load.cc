@@ -1,3 +1,5 @@
+// load() of the public API, and what a Model says of the whole file: the floors' own answers in
+// public words.
 #include "api/public/state.h"
 
 namespace pratique::v1 {

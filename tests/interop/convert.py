@@ -59,7 +59,8 @@ def bits(tensor):
 def same(got, wanted, what):
     assert sorted(got) == sorted(wanted), f"{what}: {sorted(set(got) ^ set(wanted))}"
     for name, value in wanted.items():
-        assert got[name] == value, f"{what}: {name}: {got[name][:2]}, not {value[:2]}, or other bits"
+        assert got[name] == value, (
+            f"{what}: {name}: {got[name][:2]}, not {value[:2]}, or other bits")
 
 
 def as_bits(wanted, lacking):
