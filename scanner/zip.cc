@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "formats/archive/codec.h"
@@ -171,10 +172,11 @@ private:
             if (is_pickle_name(name)) inspect_pickle(entry, storages);
         }
         scan_.identity(script ? "torchscript" : "torch-zip");
+        const ByKey named = by_key(storages);
         for (const zip::Entry& entry : archive_.entries) {
             const std::string name = below_root(entry.name);
             if (is_pickle_name(name)) continue;
-            if (is_storage(entry, name, storages)) continue;
+            if (is_storage(entry, name, named)) continue;
             inspect_entry(entry);
             if (name.starts_with("code/") && name.ends_with(".py")) inspect_code(entry);
         }
@@ -192,27 +194,36 @@ private:
         });
     }
 
+    /// What the pickles say of each storage, by its key.
+    using ByKey = std::unordered_map<std::string_view, std::vector<const Storage*>>;
+
+    static ByKey by_key(const std::vector<Storage>& storages) {
+        ByKey out;
+        out.reserve(storages.size());
+        for (const Storage& storage : storages) out[storage.key].push_back(&storage);
+        return out;
+    }
+
     /// True if the member is the bytes of a storage that the pickles name.
-    bool is_storage(const zip::Entry& entry, const std::string& name,
-                    std::vector<Storage>& storages) {
+    bool is_storage(const zip::Entry& entry, const std::string& name, const ByKey& storages) {
         std::string_view key = name;
         for (const std::string_view folder : {"data/", "constants/"}) {
             if (key.starts_with(folder)) key.remove_prefix(folder.size());
         }
         if (key.size() == name.size() || key.find('/') != std::string_view::npos) return false;
-        bool named = false;
-        for (Storage& storage : storages) {
-            if (storage.key != key) continue;
-            named = true;
-            found_.insert(storage.key);
-            const auto bytes = storage.bytes();
+        const auto named = storages.find(key);
+        if (named == storages.end()) return false;
+        // A second member of this name is an anomaly of the archive, and reported as that.
+        if (!found_.insert(std::string(key)).second) return true;
+        for (const Storage* storage : named->second) {
+            const auto bytes = storage->bytes();
             if (bytes && *bytes != entry.size) {
                 scan_.find(RuleId::torch_storage_size, artifact_, entry.header_offset,
                            escape(entry.name) + ": " + std::to_string(entry.size) +
                                " bytes, the pickle says " + std::to_string(*bytes));
             }
         }
-        return named;
+        return true;
     }
 
     void report_missing(const std::vector<Storage>& storages) {
