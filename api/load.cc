@@ -406,6 +406,10 @@ Bytes LoadedModel::source(std::uint32_t number) const {
     return number < sources_.size() ? sources_[number]->bytes() : Bytes{};
 }
 
+void LoadedModel::let_go(std::uint32_t number, std::uint64_t offset, std::uint64_t size) const {
+    if (number < sources_.size()) sources_[number]->let_go(offset, size);
+}
+
 std::variant<LoadedModel, LoadFailure> load(const std::string& path, const LoadOptions& options) {
     const Found found = find_files({path});
     if (found.files.size() != 1) {
