@@ -1,8 +1,8 @@
 #include "sandbox/loader/onnx.h"
 
 #include <array>
+#include <set>
 #include <string>
-#include <unordered_set>
 
 #include "base/checked.h"
 #include "formats/onnx/model.h"
@@ -47,9 +47,7 @@ public:
     Status model() {
         const onnx::Model model = TRY(onnx::read_model(bytes_, load_.limits()));
         places_ = &model.places;
-        const std::size_t count = model.tensors.size() + model.sparse.size();
-        seen_.reserve(count);
-        load_.out().tensors.reserve(count);
+        load_.out().tensors.reserve(model.tensors.size() + model.sparse.size());
         for (const onnx::PlacedTensor& each : model.tensors) {
             TRY(add(each.tensor, TRY(path_to(each.place, each.tensor.at))));
         }
@@ -231,7 +229,7 @@ private:
     Bytes bytes_;
     DictBuilder strings_;
     const std::vector<onnx::Place>* places_ = nullptr;
-    std::unordered_set<std::string> seen_;
+    std::set<std::string> seen_;
     std::uint64_t names_ = 0;
     bool warned_of_checksum_ = false;
 };

@@ -125,10 +125,12 @@ BOOST_AUTO_TEST_CASE(typed_numbers_are_counted_and_read_again) {
 
 BOOST_AUTO_TEST_CASE(numbers_of_a_fixed_size_in_one_piece_are_raw_data) {
     const auto head = number(1, 2) + number(2, 1);
-    const auto one = onnx::read_tensor(as_bytes(head + bytes(4, "aaaabbbb")), 0);
+    const auto one_run = head + bytes(4, "aaaabbbb");
+    const auto one = onnx::read_tensor(as_bytes(one_run), 0);
     BOOST_TEST_REQUIRE(bool(one));
     BOOST_TEST(text(one->raw) == "aaaabbbb");
-    const auto two = onnx::read_tensor(as_bytes(head + bytes(4, "aaaa") + bytes(4, "bbbb")), 0);
+    const auto two_runs = head + bytes(4, "aaaa") + bytes(4, "bbbb");
+    const auto two = onnx::read_tensor(as_bytes(two_runs), 0);
     BOOST_TEST_REQUIRE(bool(two));
     BOOST_TEST(two->raw.empty());
     BOOST_TEST(two->numbers == 2U);
