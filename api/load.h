@@ -61,6 +61,9 @@ public:
     const loader::Loaded& content() const { return content_; }
     /// All bytes of a source, as the tensors' offsets count them. Of an unknown one: none.
     Bytes source(std::uint32_t number) const;
+    /// Says that these bytes are not needed soon: until they are read again, they take up no memory
+    /// of this process.
+    void let_go(std::uint32_t number, std::uint64_t offset, std::uint64_t size) const;
     Binding binding() const { return binding_; }
     const sandbox::Isolation& isolation() const { return isolation_; }
     /// Lower-case hexadecimal SHA-256 of the file; empty unless a snapshot was asked to hash.

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "api/sealed.h"
+#include "base/checked.h"
 #include "sandbox/memory_file.h"
 
 namespace pratique::api {
@@ -26,6 +27,18 @@ std::shared_ptr<const Source> Source::map(int fd, std::uint64_t size) {
     // The constructor is private: no make_shared.
     return std::shared_ptr<const Source>(
         new Source(Bytes(static_cast<const std::byte*>(memory), size)));
+}
+
+void Source::let_go(std::uint64_t offset, std::uint64_t size) const {
+    if (!mapped_ || !fits(offset, size, bytes_.size())) return;
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::uint64_t begin = (offset + page - 1) / page * page;
+    const std::uint64_t end = (offset + size) / page * page;
+    if (begin >= end) return;
+    const Bytes pages = slice(bytes_, begin, end - begin);
+    // A shared mapping of a file: nothing is lost. That it may fail is no matter.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
+    (void)::madvise(const_cast<std::byte*>(pages.data()), pages.size(), MADV_DONTNEED);
 }
 
 std::variant<sandbox::Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,

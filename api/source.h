@@ -25,6 +25,8 @@ public:
     static std::shared_ptr<const Source> map(int fd, std::uint64_t size);
 
     Bytes bytes() const { return bytes_; }
+    /// Takes the pages inside this range out of the process; they come back when they are read.
+    void let_go(std::uint64_t offset, std::uint64_t size) const;
 
 private:
     explicit Source(Bytes mapped) : bytes_(mapped), mapped_(true) {}

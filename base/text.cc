@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -111,6 +112,10 @@ std::string escape(std::string_view s, std::size_t limit) {
 }
 
 bool is_printable(std::string_view s) {
+    const auto plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+    // Nearly every name: looked at in one sweep.
+    s.remove_prefix(
+        static_cast<std::size_t>(std::find_if_not(s.begin(), s.end(), plain) - s.begin()));
     while (!s.empty()) {
         const auto next = decode(s, false);
         if (!next || next->code_point < 0x20 || next->code_point == 0x7f ||

@@ -17,6 +17,10 @@ struct Options {
 
 constexpr const char* kTargets = "a file's name must end in .safetensors, .npz or .gguf";
 
+std::string count(std::size_t tensors) {
+    return std::to_string(tensors) + (tensors == 1 ? " tensor" : " tensors");
+}
+
 int say(const api::LoadedModel& model, const std::string& what) {
     const std::string line = what + ", isolation " + std::string(name(model.isolation().tier())) +
                              ", binding " + std::string(name(model.binding())) + "\n";
@@ -32,7 +36,7 @@ int write(const api::LoadedModel& model, const Options& options) {
         std::fprintf(stderr, "pratique: %s\n", done.failure.c_str());
         return kUndecided;
     }
-    return say(model, escape(options.out) + ": " + std::to_string(done.tensors) + " tensors, " +
+    return say(model, escape(options.out) + ": " + count(done.tensors) + ", " +
                           std::to_string(done.bytes) + " bytes");
 }
 
@@ -42,8 +46,7 @@ int run(const Options& options) {
     const auto& model = std::get<api::LoadedModel>(loaded);
     print_warnings(model);
     if (!options.out.empty()) return write(model, options);
-    return say(model, escape(options.in) + ": " + std::to_string(model.content().tensors.size()) +
-                          " tensors");
+    return say(model, escape(options.in) + ": " + count(model.content().tensors.size()));
 }
 
 void add_write_options(CLI::App& command, Options& options) {

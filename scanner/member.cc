@@ -10,8 +10,6 @@
 namespace pratique::scanner {
 namespace {
 
-bool is_odd(std::string_view name) { return !is_utf8(name) || escape(name) != name; }
-
 bool is_program_name(std::string_view name) {
     constexpr std::string_view kEndings[] = {".so",  ".dll", ".dylib", ".exe", ".sh",
                                              ".bat", ".cmd", ".ps1",   ".pyc"};
@@ -25,15 +23,13 @@ bool is_limit(Errc code) { return code == Errc::limit_bytes || code == Errc::lim
 
 void check_member_name(Scan& scan, const Artifact& artifact, std::string_view name,
                        std::uint64_t offset) {
-    const std::string shown = escape(name, 200);
+    const auto find = [&](RuleId rule) { scan.find(rule, artifact, offset, escape(name, 200)); };
     if (archive::escapes(name)) {
-        scan.find(RuleId::archive_escaping_name, artifact, offset, shown);
-    } else if (is_odd(name) && name.find('\\') == std::string_view::npos) {
-        scan.find(RuleId::archive_name_characters, artifact, offset, shown);
+        find(RuleId::archive_escaping_name);
+    } else if (!is_printable(name)) {
+        find(RuleId::archive_name_characters);
     }
-    if (is_program_name(name)) {
-        scan.find(RuleId::archive_executable_member, artifact, offset, shown);
-    }
+    if (is_program_name(name)) find(RuleId::archive_executable_member);
 }
 
 void check_link(Scan& scan, const Artifact& artifact, std::string_view name,

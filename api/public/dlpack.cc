@@ -1,3 +1,5 @@
+// Tensors for other libraries: DLPack structures that point into the mapped file and keep it, or
+// into memory of their own.
 #include <pratique/dlpack.h>
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// load() of the public API, and what a Model says of the whole file: the floors' own answers in
+// public words.
 #include "api/public/state.h"
 
 namespace pratique::v1 {
@@ -34,9 +36,7 @@ Error translated(const api::LoadFailure& failure) {
         out.code = name(failure.error->code);
         out.offset = failure.error->offset;
     } else {
-        out.code = !failure.refused           ? "unreadable"
-                   : failure.findings.empty() ? "refused"
-                                              : "malicious";
+        out.code = failure.findings.empty() ? "unreadable" : "malicious";
     }
     out.message =
         failure.path + (failure.place.empty() ? "" : ": " + failure.place) + ": " + failure.message;

@@ -1,3 +1,4 @@
+// The public Tensor: looks at one record of a Model, and copies elements out.
 #include <algorithm>
 #include <array>
 #include <utility>

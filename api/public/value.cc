@@ -1,3 +1,4 @@
+// The public Value: a look at one node of the tree of inert data.
 #include "api/public/state.h"
 
 namespace pratique::v1 {

@@ -19,12 +19,12 @@ constexpr auto kExtensions = std::to_array<std::pair<std::string_view, Target>>(
     {".gguf", Target::gguf},
 });
 
-Written write(const Plan& plan, const SourceOf& source, const ExportOptions& options,
+Written write(const Plan& plan, const Sources& sources, const ExportOptions& options,
               TargetFile& file) {
     switch (options.target) {
-        case Target::safetensors: return write_safetensors(plan, source, options.raw_bits, file);
-        case Target::npz: return write_npz(plan, source, options.raw_bits, file);
-        case Target::gguf: return write_gguf(plan, source, options.raw_bits, file);
+        case Target::safetensors: return write_safetensors(plan, sources, options.raw_bits, file);
+        case Target::npz: return write_npz(plan, sources, options.raw_bits, file);
+        case Target::gguf: return write_gguf(plan, sources, options.raw_bits, file);
     }
     return WriteFailure{"no such format"};
 }
@@ -65,12 +65,17 @@ Exported export_model(const LoadedModel& model, const std::string& path,
         return out;
     }
     TargetFile& file = *std::get<std::unique_ptr<TargetFile>>(made);
-    const SourceOf source = [&](std::uint32_t number) { return model.source(number); };
-    if (Written failed = write(plan, source, options, file)) {
+    const Sources sources{[&](std::uint32_t number) { return model.source(number); },
+                          [&](const loader::Tensor& tensor) {
+                              if (const auto extent = tensor.extent(); extent) {
+                                  model.let_go(tensor.source, tensor.offset, *extent);
+                              }
+                          }};
+    if (Written failed = write(plan, sources, options, file)) {
         out.failure = std::move(failed->message);
         return out;
     }
-    if (options.target == Target::gguf) note_lost(plan, source, out.notes);
+    if (options.target == Target::gguf) note_lost(plan, sources.bytes, out.notes);
     out.bytes = file.size();
     if (!file.commit()) out.failure = file.failure();
     return out;

@@ -70,9 +70,15 @@ WriteFailure no_type(const Item& item, std::string_view format) {
             " has no type for; --raw-bits writes such bits as unsigned integers"};
 }
 
-Status put_elements(const Item& item, const SourceOf& source, TargetFile& file) {
-    return for_each_piece(*item.tensor, source(item.tensor->source),
-                          [&](Bytes piece) { return file.write(piece); });
+Status put_elements(const Item& item, const Sources& sources, TargetFile& file,
+                    const std::function<void(Bytes)>& also) {
+    const Tensor& tensor = *item.tensor;
+    TRY(for_each_piece(tensor, sources.bytes(tensor.source), [&](Bytes piece) {
+        if (also) also(piece);
+        return file.write(piece);
+    }));
+    if (sources.let_go) sources.let_go(tensor);
+    return {};
 }
 
 WriteFailure failure_of(const Error& error, const Item* item, const TargetFile& file) {

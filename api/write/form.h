@@ -3,6 +3,7 @@
 // asks for bits.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,13 @@ struct WriteFailure {
     std::string message;
 };
 using Written = std::optional<WriteFailure>;
+
+/// What the tensors' places count in.
+struct Sources {
+    SourceOf bytes;
+    /// Told when a tensor has been written; may be empty.
+    std::function<void(const loader::Tensor&)> let_go = {};
+};
 
 /// The type and shape that are written; the bytes are those of the tensor, whichever it is.
 struct Form {
@@ -33,8 +41,10 @@ Form raw_form(const loader::Tensor& tensor);
 /// "tensor … is of type …, which … has no type for; --raw-bits writes …".
 WriteFailure no_type(const Item& item, std::string_view format);
 
-/// The elements of the item, into the file. Errors: those of for_each_piece(), and io.
-Status put_elements(const Item& item, const SourceOf& source, TargetFile& file);
+/// The elements of the item, into the file and, piece by piece, to `also`. Errors: those of
+/// for_each_piece(), and io.
+Status put_elements(const Item& item, const Sources& sources, TargetFile& file,
+                    const std::function<void(Bytes)>& also = {});
 /// What to say of an error that put_elements() or the file gave.
 WriteFailure failure_of(const Error& error, const Item* item, const TargetFile& file);
 

@@ -109,9 +109,9 @@ WireWriter front_of(const std::vector<Entry>& entries, const GgufValues& values)
 
 }  // namespace
 
-Written write_gguf(const Plan& plan, const SourceOf& source, bool raw_bits, TargetFile& file) {
+Written write_gguf(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file) {
     std::vector<Entry> entries;
-    const GgufValues values = gguf_values(plan, source);
+    const GgufValues values = gguf_values(plan, sources.bytes);
     std::uint64_t total = 0;
     for (const Item& item : plan.items) {
         auto entry = entry_of(item, raw_bits);
@@ -125,7 +125,7 @@ Written write_gguf(const Plan& plan, const SourceOf& source, bool raw_bits, Targ
         return failure_of(done.error(), nullptr, file);
     }
     for (const Entry& entry : entries) {
-        Status done = put_elements(*entry.item, source, file);
+        Status done = put_elements(*entry.item, sources, file);
         if (done) done = file.zeros(padding_of(entry.bytes, values.alignment));
         if (!done) return failure_of(done.error(), entry.item, file);
     }

@@ -17,6 +17,6 @@ namespace pratique::api {
 /// under "general.". Nothing is written of a plan that the format cannot hold: more than 4
 /// dimensions, names of 64 bytes and more, types without a number. `raw_bits` writes unsigned
 /// integers as signed ones, and others as those of their size.
-Written write_gguf(const Plan& plan, const SourceOf& source, bool raw_bits, TargetFile& file);
+Written write_gguf(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file);
 
 }  // namespace pratique::api

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "api/elements.h"
 #include "base/checked.h"
 #include "base/wire.h"
 
@@ -110,15 +109,13 @@ std::uint32_t crc_of(std::uint32_t crc, Bytes bytes) {
     return libdeflate_crc32(crc, bytes.data(), bytes.size());
 }
 
-Status put_member(Member& member, const SourceOf& source, TargetFile& file) {
+Status put_member(Member& member, const Sources& sources, TargetFile& file) {
     member.offset = file.size();
     TRY(file.write(local_header(member).view()));
     TRY(file.write(as_bytes(member.header)));
     member.crc = crc_of(0, as_bytes(member.header));
-    TRY(for_each_piece(*member.item->tensor, source(member.item->tensor->source), [&](Bytes piece) {
-        member.crc = crc_of(member.crc, piece);
-        return file.write(piece);
-    }));
+    TRY(put_elements(*member.item, sources, file,
+                     [&](Bytes piece) { member.crc = crc_of(member.crc, piece); }));
     WireWriter crc;
     crc.u32(member.crc);
     return file.patch(member.offset + kCrcAt, crc.view());
@@ -193,7 +190,7 @@ std::string npy_header(const std::string& descr, std::span<const std::uint64_t> 
     return std::string(pratique::text(out.view()));
 }
 
-Written write_npz(const Plan& plan, const SourceOf& source, bool raw_bits, TargetFile& file) {
+Written write_npz(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file) {
     std::vector<Member> members;
     std::unordered_set<std::string> names;
     std::uint64_t total = 0;
@@ -212,7 +209,7 @@ Written write_npz(const Plan& plan, const SourceOf& source, bool raw_bits, Targe
     }
     if (total > INT64_MAX / 2) return WriteFailure{"all tensors together are too large for a file"};
     for (Member& member : members) {
-        if (const Status done = put_member(member, source, file); !done) {
+        if (const Status done = put_member(member, sources, file); !done) {
             return failure_of(done.error(), member.item, file);
         }
     }

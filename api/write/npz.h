@@ -17,7 +17,7 @@ namespace pratique::api {
 /// Writes all of the plan but its metadata, for which the format has no place; does not commit the
 /// file. Names that would leave the folder that an archive is extracted to are changed. Nothing is
 /// written of a plan that the format cannot hold. `raw_bits`: see raw_form().
-Written write_npz(const Plan& plan, const SourceOf& source, bool raw_bits, TargetFile& file);
+Written write_npz(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file);
 
 /// The .npy header of an array; its size is a multiple of 64. `descr` as numpy_descr() gives it.
 std::string npy_header(const std::string& descr, std::span<const std::uint64_t> shape);

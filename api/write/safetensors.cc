@@ -73,7 +73,7 @@ std::string header_of(const Plan& plan, const std::vector<Entry>& entries) {
 
 }  // namespace
 
-Written write_safetensors(const Plan& plan, const SourceOf& source, bool raw_bits,
+Written write_safetensors(const Plan& plan, const Sources& sources, bool raw_bits,
                           TargetFile& file) {
     std::vector<Entry> entries;
     std::uint64_t total = 0;
@@ -97,7 +97,7 @@ Written write_safetensors(const Plan& plan, const SourceOf& source, bool raw_bit
         return failure_of(done.error(), nullptr, file);
     }
     for (const Entry& entry : entries) {
-        if (const Status done = put_elements(*entry.item, source, file); !done) {
+        if (const Status done = put_elements(*entry.item, sources, file); !done) {
             return failure_of(done.error(), entry.item, file);
         }
     }

@@ -15,7 +15,7 @@ namespace pratique::api {
 
 /// Writes all of the plan; does not commit the file. Nothing is written of a plan that the format
 /// cannot hold. `raw_bits`: see raw_form().
-Written write_safetensors(const Plan& plan, const SourceOf& source, bool raw_bits,
+Written write_safetensors(const Plan& plan, const Sources& sources, bool raw_bits,
                           TargetFile& file);
 
 }  // namespace pratique::api

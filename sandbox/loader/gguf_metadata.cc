@@ -58,6 +58,18 @@ void copy_text(DictBuilder& out, const gguf::File& file, std::string_view as,
     if (value != nullptr && value->kind == gguf::Kind::string) out.text(as, value->text);
 }
 
+/// Where the pairs lie, for whoever writes them to another file as they are: the tree keeps little
+/// of large arrays, and nothing of the kinds of numbers. Not of files that other readers' rules
+/// apply to (32-bit lengths, big-endian).
+void say_where(DictBuilder& out, const gguf::File& file) {
+    if (file.version < 2 || file.big_endian || file.pairs.empty() || file.tensors.empty()) return;
+    const std::uint64_t begin = file.pairs.front().offset;
+    const std::uint64_t end = file.tensors.front().offset;
+    out.integer("values", static_cast<std::int64_t>(file.pairs.size()));
+    out.integer("values_offset", static_cast<std::int64_t>(begin));
+    out.integer("values_bytes", static_cast<std::int64_t>(end - begin));
+}
+
 }  // namespace
 
 TreeId gguf_metadata(Tree& tree, const gguf::File& file) {
@@ -71,6 +83,7 @@ TreeId gguf_metadata(Tree& tree, const gguf::File& file) {
     out.integer("version", file.version);
     out.text("byteorder", file.big_endian ? "big" : "little");
     out.integer("alignment", static_cast<std::int64_t>(file.alignment));
+    say_where(out, file);
     copy_text(out, file, "architecture", "general.architecture");
     copy_text(out, file, "name", "general.name");
     if (!pairs.empty()) out.add("metadata", pairs.take());

@@ -22,7 +22,7 @@ public:
 
     /// Reads the numbers from `begin` on; returns where the last storage ends.
     Result<std::uint64_t> find_all(const std::vector<std::string>& keys,
-                                   const std::vector<Storage>& named, std::uint64_t begin) {
+                                   const std::deque<Storage>& named, std::uint64_t begin) {
         std::unordered_map<std::string, const Storage*> by_key;
         for (const Storage& storage : named) by_key.try_emplace(storage.key, &storage);
         Reader in(from(stream_, begin), begin);
@@ -130,8 +130,8 @@ public:
         const Graph keys = TRY(next());
         values_.emplace(load_, std::move(object), &*storages_, depth);
         const auto all = TRY(keys_of(keys));
-        const auto named = TRY(values_->storages());
-        const std::uint64_t end = TRY(storages_->find_all(all, named, at_));
+        TRY(values_->check_storages());
+        const std::uint64_t end = TRY(storages_->find_all(all, values_->storages(), at_));
         if (end != stream_.size()) return Error{Errc::trailing_bytes, end};
         return {};
     }

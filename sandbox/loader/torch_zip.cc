@@ -129,7 +129,7 @@ private:
         if (program.end != stream.size()) return Error{Errc::trailing_bytes, program.end};
         ZipStorages storages(load_, members_, root_ + std::string(folder), swap);
         Values values(load_, std::move(program), &storages, 0);
-        TRY(values.storages());
+        TRY(values.check_storages());
         return add_values(load_, values, std::move(prefix));
     }
 

@@ -1,7 +1,3 @@
-#include <sys/resource.h>
-#include <sys/wait.h>
-
-#include <csignal>
 #include <cstring>
 #include <limits>
 
@@ -44,8 +40,8 @@ struct Model {
         const loader::TreeId id = own.take();
         loaded.metadata = loader::DictBuilder(loaded.tree).add("metadata", id).take();
     }
-    SourceOf sources() const {
-        return [this](std::uint32_t) { return as_bytes(source); };
+    Sources sources() const {
+        return {[this](std::uint32_t) { return as_bytes(source); }};
     }
     std::string bytes(const std::string& name) const {
         for (const Tensor& tensor : loaded.tensors) {
@@ -57,7 +53,7 @@ struct Model {
     }
 };
 
-using Writer = Written (*)(const Plan&, const SourceOf&, bool, TargetFile&);
+using Writer = Written (*)(const Plan&, const Sources&, bool, TargetFile&);
 
 struct Output {
     std::string bytes;
@@ -99,30 +95,6 @@ std::string safetensors_data(const std::string& file, const std::string& name) {
     return file.substr(at + begin, end - begin);
 }
 
-std::vector<std::string> names_in(const std::string& folder) {
-    std::vector<std::string> out;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        out.push_back(entry.path().filename());
-    }
-    return out;
-}
-
-constexpr auto kWays =
-    std::to_array({TargetFile::Unnamed::where_possible, TargetFile::Unnamed::never});
-
-std::unique_ptr<TargetFile> target(const std::string& path, bool replace = false,
-                                   TargetFile::Unnamed way = kWays[0]) {
-    auto made = TargetFile::create(path, replace, way);
-    if (const auto* why = std::get_if<std::string>(&made)) BOOST_FAIL(*why);
-    return std::move(std::get<std::unique_ptr<TargetFile>>(made));
-}
-
-std::string refusal(const std::string& path, bool replace = false) {
-    auto made = TargetFile::create(path, replace);
-    const auto* why = std::get_if<std::string>(&made);
-    return why == nullptr ? "" : *why;
-}
-
 bool has_note(const Output& result, std::string_view part) {
     return std::any_of(result.notes.begin(), result.notes.end(), [&](const std::string& note) {
         return note.find(part) != std::string::npos;
@@ -132,103 +104,6 @@ bool has_note(const Output& result, std::string_view part) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(writers)
-
-BOOST_AUTO_TEST_CASE(a_target_appears_whole_or_not_at_all) {
-    for (const auto way : kWays) {
-        const Folder folder;
-        const std::string path = folder / "out";
-        {
-            const auto file = target(path, false, way);
-            BOOST_TEST(bool(file->write(as_bytes("abcdef"))));
-            BOOST_TEST(!std::filesystem::exists(path));
-        }
-        BOOST_TEST(names_in(folder.path()).empty());
-        const auto file = target(path, false, way);
-        BOOST_TEST(bool(file->write(as_bytes("abcdef"))));
-        BOOST_TEST(bool(file->write(as_bytes(noise(3 * kMiB)))));
-        BOOST_TEST(bool(file->patch(1, as_bytes("XY"))));
-        BOOST_TEST(bool(file->zeros(5000)));
-        BOOST_TEST(bool(file->patch(3 * kMiB + 6, as_bytes("Z"))));
-        BOOST_TEST(bool(file->commit()));
-        BOOST_TEST((content(open_at(path).get()) ==
-                    "aXYdef" + noise(3 * kMiB) + "Z" + std::string(4999, '\0')));
-        BOOST_TEST(names_in(folder.path()) == std::vector<std::string>{"out"});
-        struct stat info {};
-        BOOST_REQUIRE(::stat(path.c_str(), &info) == 0);
-        const mode_t mask = ::umask(0);
-        ::umask(mask);
-        BOOST_TEST((info.st_mode & 0777U) == (0666U & ~mask));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_file_of_the_name_makes_way_on_request) {
-    for (const auto way : kWays) {
-        const Folder folder;
-        const std::string path = folder.write("old", "old");
-        BOOST_TEST(refusal(path).find("exists") != std::string::npos);
-        const auto file = target(path, true, way);
-        BOOST_TEST(bool(file->write(as_bytes("new"))));
-        BOOST_TEST(content(open_at(path).get()) == "old");
-        BOOST_TEST(bool(file->commit()));
-        BOOST_TEST(content(open_at(path).get()) == "new");
-        BOOST_TEST(names_in(folder.path()).size() == 1U);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(names_that_are_taken_stay) {
-    for (const auto way : kWays) {
-        const Folder folder;
-        folder.write("old", "old");
-        BOOST_REQUIRE(::symlink("old", (folder / "link").c_str()) == 0);
-        BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
-        for (const char* name : {"link", "pipe", ".", "no/such", ""}) {
-            BOOST_TEST(!refusal(folder / name, true).empty(), name);
-        }
-        // Somebody takes the name while it is written.
-        {
-            const auto file = target(folder / "late", false, way);
-            folder.write("late", "theirs");
-            BOOST_TEST(!file->commit());
-        }
-        BOOST_TEST(content(open_at(folder / "late").get()) == "theirs");
-        BOOST_TEST(names_in(folder.path()).size() == 4U);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(no_room_is_an_error_and_leaves_nothing) {
-    const Folder folder;
-    rlimit before{};
-    BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-    const rlimit small{kMiB, before.rlim_max};
-    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-    {
-        const auto file = target(folder / "out");
-        BOOST_TEST(!file->write(as_bytes(noise(2 * kMiB))));
-        BOOST_TEST(file->failure().find("too large") != std::string::npos);
-    }
-    ::setrlimit(RLIMIT_FSIZE, &before);
-    BOOST_TEST(names_in(folder.path()).empty());
-}
-
-BOOST_AUTO_TEST_CASE(a_signal_leaves_nothing) {
-    for (const auto way : kWays) {
-        const Folder folder;
-        folder.write("out", "old");
-        const pid_t child = ::fork();
-        BOOST_REQUIRE(child >= 0);
-        if (child == 0) {
-            const auto file = target(folder / "out", true, way);
-            ::raise(SIGTERM);
-            for (int i = 0; i < 100; ++i) (void)file->zeros(kMiB);
-            ::_exit(0);
-        }
-        int status = 0;
-        BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
-        BOOST_TEST((WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
-        BOOST_TEST(names_in(folder.path()) == std::vector<std::string>{"out"});
-        BOOST_TEST(content(open_at(folder / "out").get()) == "old");
-    }
-}
 
 BOOST_AUTO_TEST_CASE(safetensors_are_sorted_and_keep_their_metadata) {
     Model model;

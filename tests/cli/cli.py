@@ -16,6 +16,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
 import cases_commands
+import cases_convert
 import cases_isolation
 import cases_liar
 import cases_paths
@@ -23,8 +24,8 @@ import cases_trouble
 import cases_verdicts
 from support import Tool
 
-CASES = [*cases_commands.CASES, *cases_isolation.CASES, *cases_liar.CASES, *cases_paths.CASES,
-         *cases_trouble.CASES, *cases_verdicts.CASES]
+CASES = [*cases_commands.CASES, *cases_convert.CASES, *cases_isolation.CASES,
+         *cases_liar.CASES, *cases_paths.CASES, *cases_trouble.CASES, *cases_verdicts.CASES]
 
 
 def run(case, tool):

@@ -41,8 +41,9 @@ struct Error {
     std::string path;     ///< of the file, or of one beside it that it needs
     std::string place;    ///< inside the file: "archive/data.pkl"; mostly empty
     std::optional<std::uint64_t> offset;  ///< bytes, from the start of `place`
-    /// The file was understood, and the answer is no: it is malicious, or does not keep to the
-    /// mode. Otherwise it could not be read.
+    /// The file was read, and the answer is no: it is malicious, malformed, of no known format, or
+    /// does not keep to the mode. Otherwise nothing is known of it: an error of the system, no
+    /// sandbox.
     bool refused = false;
     std::vector<std::string> findings;  ///< of a malicious file, one line each
 };

@@ -178,9 +178,9 @@ KnownName known(std::string_view module, std::string_view name) {
     const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) {
         return r.name == name && r.module == module;
     });
-    if (row != kRows.end()) return {row->known, Scalar::other};
+    if (row != kRows.end()) return {row->known};
     if (const auto scalar = scalar_with_suffix(name, "Storage")) {
-        return {Known::storage_class, *scalar};
+        return {Known::storage_class, *scalar, name.ends_with("UntypedStorage")};
     }
     if (is_torch_tensor_module(module)) {
         if (const auto scalar = scalar_with_suffix(name, "Tensor")) {
@@ -189,10 +189,10 @@ KnownName known(std::string_view module, std::string_view name) {
     }
     if (module == "torch") {
         if (const auto scalar = torch_scalar(name)) return {Known::torch_dtype, *scalar};
-        if (name.starts_with("uint") || name.starts_with("int")) return {Known::harmless, {}};
+        if (name.starts_with("uint") || name.starts_with("int")) return {Known::harmless};
     }
     // NumPy's own types, named where a type is an attribute, and what numbers may be made of.
-    if (module == "numpy" && (scalar_named(name) || name == "bool_")) return {Known::harmless, {}};
+    if (module == "numpy" && (scalar_named(name) || name == "bool_")) return {Known::harmless};
     return {};
 }
 

@@ -59,6 +59,7 @@ enum class Known : std::uint8_t {
 struct KnownName {
     Known known = Known::unknown;
     Scalar scalar = Scalar::other;  ///< of storage_class and torch_dtype
+    bool untyped = false;           ///< of storage_class: its size is in bytes
 };
 
 /// What the loader knows of `module.name`, by its Python 3 spelling. Storage classes count whatever

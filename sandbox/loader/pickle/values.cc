@@ -105,8 +105,7 @@ Result<std::optional<Tensor>> Values::make(Value value) {
         const Value id = graph_.program().item(value, 0);
         if (!is_storage(id)) return storages_->other(graph_, id, at);
         // A storage that is no tensor's: all of its elements.
-        const Storage whole = TRY(storage(id));
-        return std::optional(TRY(view_of_all(whole)));
+        return std::optional(TRY(view_of_all(*TRY(storage(id)))));
     }
     const auto call = graph_.call(value);
     if (!call) return std::optional<Tensor>();

@@ -6,6 +6,7 @@
 //           └─resolve()─► the Ref of what it stands for: load_from_bytes(…), restore_type_tag(x, …)
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -97,9 +98,11 @@ public:
     };
     /// The elements of the array of objects that tensor() found `value` to be.
     std::optional<Elements> elements(pickle::Value value) const;
-    /// All storages that persistent ids of this pickle name, in stream order. Errors:
-    /// bad_persistent_id, unknown_dtype, conflict, …
-    Result<std::vector<Storage>> storages();
+    /// Looks at all persistent ids of this pickle. Errors: bad_persistent_id, unknown_dtype,
+    /// conflict, …
+    Status check_storages();
+    /// The storages that were named so far, in stream order.
+    const std::deque<Storage>& storages() const { return all_storages_; }
     /// Refuses what strict mode does not admit: unknown_callable.
     Status check_strict() const;
 
@@ -129,8 +132,9 @@ private:
 
     // values_torch.cc
     bool is_storage(pickle::Value id) const;
-    Result<Storage> storage(pickle::Value id);
-    Result<Storage> storage_argument(pickle::Value value);
+    Result<const Storage*> storage(pickle::Value id);
+    Result<Storage> read_storage(pickle::Value id);
+    Result<const Storage*> storage_argument(pickle::Value value);
     Result<Tensor> view(const Storage& storage, Scalar scalar, View shape, std::uint64_t at);
     Result<Tensor> view_of_all(const Storage& storage);
     Result<View> view_arguments(const Graph::Call& call, std::size_t first, std::uint64_t at);
@@ -166,7 +170,9 @@ private:
     unsigned depth_;
     std::vector<Remembered> state_;
     std::vector<Tensor> tensors_;
-    std::unordered_map<std::string, Storage> seen_;
+    std::deque<Storage> all_storages_;                           // pointers to them stay good
+    std::unordered_map<std::uint32_t, std::size_t> storage_of_;  // by the node of the id
+    std::unordered_map<std::string, std::pair<Scalar, std::uint64_t>> seen_;
     std::unordered_map<std::uint32_t, Elements> elements_;
     std::unordered_map<std::uint32_t, Ref> resolved_;
     std::vector<std::unique_ptr<Values>> nested_;

@@ -73,8 +73,22 @@ Result<Scalar> Values::scalar_of(Value value, std::uint64_t at) const {
     return name.scalar;
 }
 
+Result<const Storage*> Values::storage(Value id) {
+    const auto [known, is_new] = storage_of_.try_emplace(id.index(), 0);
+    if (is_new) {
+        auto read = read_storage(id);
+        if (!read) {
+            storage_of_.erase(known);
+            return read.error();
+        }
+        known->second = all_storages_.size();
+        all_storages_.push_back(std::move(*read));
+    }
+    return &all_storages_[known->second];
+}
+
 // ('storage', class, key, location, numel[, (view key, offset, numel)])
-Result<Storage> Values::storage(Value id) {
+Result<Storage> Values::read_storage(Value id) {
     const pickle::Program& program = graph_.program();
     const std::uint64_t at = graph_.at(id);
     const std::uint64_t count = id.kind() == Kind::tuple ? program[id].total : 0;
@@ -87,7 +101,7 @@ Result<Storage> Values::storage(Value id) {
     const KnownName type = graph_.known(program.item(id, 1));
     if (type.known != Known::storage_class) return Error{Errc::unknown_dtype, at};
     out.scalar = type.scalar;
-    out.untyped = graph_.name_of(program.item(id, 1)).name.ends_with("UntypedStorage");
+    out.untyped = type.untyped;
     const Value key = program.item(id, 2);
     if (const auto text = graph_.text(key)) {
         out.key = *text;
@@ -106,28 +120,26 @@ Result<Storage> Values::storage(Value id) {
         out.view_numel = TRY(natural(graph_, program.item(view, 2), at));
         if (!fits(out.first, out.view_numel, out.numel)) return Error{Errc::view_out_of_bounds, at};
     }
-    const auto [known, added] = seen_.try_emplace(out.key, out);
-    if (!added && (known->second.scalar != out.scalar || known->second.numel != out.numel)) {
-        return Error{Errc::conflict, at};
-    }
+    const std::pair statement(out.scalar, out.numel);
+    const auto [known, added] = seen_.try_emplace(out.key, statement);
+    if (!added && known->second != statement) return Error{Errc::conflict, at};
     return out;
 }
 
-Result<std::vector<Storage>> Values::storages() {
-    std::vector<Storage> out;
+Status Values::check_storages() {
     for (const pickle::Effect& effect : graph_.program().effects) {
         if (effect.kind != pickle::EffectKind::persistent) continue;
         const Value id = graph_.program().item(effect.subject, 0);
         if (is_storage(id)) {
-            out.push_back(TRY(storage(id)));
+            TRY(storage(id));
         } else if (storages_ != nullptr) {
             TRY(storages_->other(graph_, id, effect.at));
         }
     }
-    return out;
+    return {};
 }
 
-Result<Storage> Values::storage_argument(Value value) {
+Result<const Storage*> Values::storage_argument(Value value) {
     const std::uint64_t at = graph_.at(value);
     const Ref ref = TRY(resolve(value));
     if (ref.value.kind() != Kind::persistent) return Error{Errc::bad_arguments, at};
@@ -186,7 +198,7 @@ Result<Tensor> Values::rebuild(const Graph::Call& call, Known function, std::uin
     if (!has_arguments(graph_, call, least, v1 ? 4 : least + 1)) {
         return Error{Errc::bad_arguments, at};
     }
-    const Storage storage = TRY(storage_argument(argument(call, 0)));
+    const Storage& storage = *TRY(storage_argument(argument(call, 0)));
     const Scalar scalar = v3 ? TRY(scalar_of(argument(call, 6), at)) : storage.scalar;
     if (v3 && !storage.untyped && Dtype(storage.scalar).bytes != Dtype(scalar).bytes) {
         return Error{Errc::conflict, at};
@@ -279,7 +291,7 @@ Status Values::add_channels(Value parameters, Tensor& out, std::uint64_t at) {
 Result<Tensor> Values::rebuild_quantized(const Graph::Call& call, std::uint64_t at) {
     if (!has_arguments(graph_, call, 7, 7)) return Error{Errc::bad_arguments, at};
     const pickle::Program& program = graph_.program();
-    const Storage storage = TRY(storage_argument(argument(call, 0)));
+    const Storage& storage = *TRY(storage_argument(argument(call, 0)));
     Tensor out = TRY(view(storage, storage.scalar, TRY(view_arguments(call, 1, at)), at));
     out.requires_grad = program.boolean(argument(call, 5)).value_or(false);
     const Value parameters = argument(call, 4);
@@ -370,7 +382,7 @@ Result<std::optional<Tensor>> Values::legacy_tensor(const Graph::Call& call, Val
         if (state.kind() != Kind::tuple || program[state].total != 4) continue;
         Graph::Call view_call;
         view_call.arguments = state;
-        const Storage storage = TRY(storage_argument(program.item(state, 0)));
+        const Storage& storage = *TRY(storage_argument(program.item(state, 0)));
         Tensor out = TRY(view(storage, storage.scalar, TRY(view_arguments(view_call, 1, at)), at));
         out.parameter = is_parameter;
         return std::optional(std::move(out));

@@ -1,0 +1,36 @@
+# What `cmake --install` puts where. Whatever prefix is given then: the path of the worker, which
+# stands in a section of its own in the program and the library, is written when they are installed
+# (api/worker_path.h). DESTDIR is no part of that path.
+include(CMakePackageConfigHelpers)
+
+set(worker_dir ${CMAKE_INSTALL_LIBEXECDIR}/pratique)
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/pratique)
+
+install(TARGETS pratique-worker RUNTIME DESTINATION ${worker_dir})
+install(TARGETS pratique RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS libpratique EXPORT pratiqueTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/api/include/pratique
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+# --- The worker's path ------------------------------------------------------------------------
+install(CODE "
+  set(objcopy \"${CMAKE_OBJCOPY}\")
+  set(worker \"${worker_dir}/$<TARGET_FILE_NAME:pratique-worker>\")
+  set(files \"${CMAKE_INSTALL_BINDIR}/$<TARGET_FILE_NAME:pratique>\"
+            \"${CMAKE_INSTALL_LIBDIR}/$<TARGET_FILE_NAME:libpratique>\")
+  include(\"${PROJECT_SOURCE_DIR}/cmake/worker_path.cmake\")")
+
+# --- For programs that use the library ----------------------------------------------------------
+install(EXPORT pratiqueTargets NAMESPACE pratique:: DESTINATION ${config_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/pratiqueConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+file(WRITE ${PROJECT_BINARY_DIR}/pratiqueConfig.cmake
+     "include(\${CMAKE_CURRENT_LIST_DIR}/pratiqueTargets.cmake)\n")
+install(FILES ${PROJECT_BINARY_DIR}/pratiqueConfig.cmake
+              ${PROJECT_BINARY_DIR}/pratiqueConfigVersion.cmake
+        DESTINATION ${config_dir})
+
+# Found from the file's own place, so that it holds for every prefix.
+file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/pratique.pc.in ${PROJECT_BINARY_DIR}/pratique.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/pratique.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
