@@ -200,7 +200,7 @@ def bombs(tool, tmp):
     assert b"limit" in result.err, result.err
 
 
-def interrupted(tool, tmp):
+def inspect_interrupted(tool, tmp):
     """Ctrl-C ends it and its worker."""
     path = os.path.join(tmp, "m")
     os.mkfifo(path)
@@ -217,4 +217,4 @@ def interrupted(tool, tmp):
 
 CASES = [inspect_table, inspect_json, inspect_stdin, inspect_hostile_names, inspect_structure,
          load_refuses_malice, strict_mode, broken_files, bad_paths, bindings, closed_pipe, shards,
-         bombs, interrupted]
+         bombs, inspect_interrupted]

@@ -154,16 +154,10 @@ test::Loading load(File& file) {
     return test::load_bytes(as_bytes(file.bytes), options, file.companions);
 }
 
-std::string error_text(const test::Loading& loading) {
-    if (!loading.failed) return "none";
-    return std::string(name(loading.failed->error.code)) + " at " +
-           std::to_string(loading.failed->error.offset) + " of '" + loading.failed->place + "'";
-}
-
 void check_tensors(File& file, const json::Value& expected) {
     const test::Loading loading = load(file);
     BOOST_TEST_CONTEXT(file.name) {
-        BOOST_TEST(!loading.failed.has_value(), error_text(loading));
+        BOOST_TEST(!loading.failed.has_value(), loading.why());
         if (loading.failed) return;
         std::multiset<std::string> want;
         for (const json::Value& tensor : *expected.find("tensors")->as<json::Array>()) {
@@ -184,7 +178,7 @@ void check_refused(File& file, const std::string& suggested) {
         const auto fitting = kFitting.find(suggested);
         BOOST_TEST_REQUIRE((fitting != kFitting.end()), "no errors fit " << suggested);
         const std::string code(name(loading.failed->error.code));
-        BOOST_TEST(fitting->second.contains(code), suggested << ": " << error_text(loading));
+        BOOST_TEST(fitting->second.contains(code), suggested << ": " << loading.why());
     }
 }
 

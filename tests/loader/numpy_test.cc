@@ -49,7 +49,7 @@ struct Run {
         : file(std::move(bytes)), loading(load_bytes(as_bytes(file), options)) {}
 
     const loader::Tensor& tensor(std::size_t index = 0) const {
-        BOOST_TEST_REQUIRE(!loading.failed.has_value(), name(loading.failed->error.code));
+        BOOST_TEST_REQUIRE(!loading.failed.has_value(), loading.why());
         BOOST_TEST_REQUIRE(loading.loaded.tensors.size() > index);
         return loading.loaded.tensors[index];
     }

@@ -38,8 +38,7 @@ struct Result_ {
         return loading.failed->error.code;
     }
     std::vector<std::string> names() const {
-        BOOST_TEST_REQUIRE(!loading.failed.has_value(), name(loading.failed->error.code)
-                                                            << loading.failed->error.offset);
+        BOOST_TEST_REQUIRE(!loading.failed.has_value(), loading.why());
         std::vector<std::string> out;
         for (const auto& t : loading.loaded.tensors) out.push_back(t.name());
         return out;
