@@ -27,6 +27,8 @@ using scanner::GapReason;
 
 /// Stays in the cache of a core between being read, hashed and written.
 constexpr std::size_t kBlock = 256 * kKiB;
+/// The least that a thread of its own is worth copying for.
+constexpr std::uint64_t kShare = 16 * kMiB;
 /// A thread costs about what hashing this much does.
 constexpr std::uint64_t kWorthAThread = 4 * kMiB;
 
@@ -158,11 +160,46 @@ private:
         if (::ftruncate(copy, static_cast<off_t>(size)) != 0) {
             return gap_of_error("a private copy", errno);
         }
+        if (!options_.digest && size >= 2 * kShare) return fill_together(copy);
         Blocks blocks(size, options_.digest);
-        for (std::uint64_t at = 0; at < size;) {
+        if (auto gap = fill(copy, 0, size, blocks)) return gap;
+        sha256_ = blocks.finish();
+        return std::nullopt;
+    }
+
+    /// Several threads, each a part: what takes the time is the kernel finding pages. A digest
+    /// needs the bytes in their order, and more time than one thread's copying.
+    std::optional<Gap> fill_together(int copy) {
+        const std::uint64_t size = before_.size;
+        const std::uint64_t helpers = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+        const std::uint64_t share = std::max(kShare, (size / helpers / kBlock + 1) * kBlock);
+        std::vector<std::optional<Gap>> gaps((size + share - 1) / share);
+        const auto work = [&](std::size_t part) {
+            Blocks blocks(share, false);
+            const std::uint64_t begin = part * share;
+            gaps[part] = fill(copy, begin, std::min(size, begin + share), blocks);
+        };
+        {
+            std::vector<std::jthread> threads;
+            for (std::size_t part = 1; part < gaps.size(); ++part) {
+                try {
+                    threads.emplace_back(work, part);
+                } catch (const std::system_error&) {
+                    work(part);  // no threads to be had: then one after the other
+                }
+            }
+            work(0);
+        }
+        const auto failed =
+            std::find_if(gaps.begin(), gaps.end(), [](const auto& gap) { return gap.has_value(); });
+        return failed == gaps.end() ? std::nullopt : std::move(*failed);
+    }
+
+    std::optional<Gap> fill(int copy, std::uint64_t at, std::uint64_t end, Blocks& blocks) const {
+        while (at < end) {
             const std::span<std::byte> room = blocks.next();
             const auto wanted =
-                static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), size - at));
+                static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), end - at));
             const ssize_t got = read_some(room.first(wanted), at);
             if (got < 0) return gap_of_error("reading", errno);
             if (got == 0) return ended(at);
@@ -174,7 +211,6 @@ private:
             }
             at += bytes.size();
         }
-        sha256_ = blocks.finish();
         return std::nullopt;
     }
 

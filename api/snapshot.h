@@ -3,7 +3,8 @@
 // that have no name, shared with the original where the file system can do that (a reflink).
 //
 //      the file ──pread──► block ──pwrite──► copy ──seal──► read-only descriptor
-//                            └──► SHA-256, in a thread of its own
+//                            └──► SHA-256, in a thread of its own; without it, large
+//                                files are copied by several threads
 //
 // Its size and times are compared before and after: a file that was written to meanwhile gives no
 // snapshot, as a mixture of two versions is none of them.

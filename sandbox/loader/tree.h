@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/wire.h"
 
@@ -58,7 +59,7 @@ public:
     Tree() : nodes_(1) {}
 
     static constexpr std::size_t kMostNodes = 2'000'000;
-    static constexpr std::size_t kMostText = 32 * 1024 * 1024;
+    static constexpr std::size_t kMostText = 32 * kMiB;
 
     TreeId none() { return add(TreeKind::none, 0); }
     TreeId boolean(bool value) { return add(TreeKind::boolean, value ? 1 : 0); }
@@ -72,7 +73,7 @@ public:
     TreeId container(TreeKind kind, std::span<const TreeId> children = {});
     void set_children(TreeId container, std::span<const TreeId> children);
 
-    static constexpr std::size_t kLongestText = 64 * 1024;
+    static constexpr std::size_t kLongestText = 64 * kKiB;
 
     const Node& operator[](TreeId id) const { return nodes_[id]; }
     std::size_t size() const { return nodes_.size(); }

@@ -13,8 +13,6 @@ using pickle::Value;
 
 namespace {
 
-/// Records in records.
-constexpr unsigned kMostNesting = 16;
 constexpr std::size_t kMostFields = 1'000;
 
 }  // namespace
