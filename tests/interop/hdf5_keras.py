@@ -52,6 +52,24 @@ def plain_types(f):
     f["time"] = np.arange(4).astype("M8[ns]").astype(h5py.opaque_dtype("M8[ns]"))
     f["enum"] = np.array([0, 1, 5], dtype=h5py.enum_dtype({"A": 0, "B": 1, "C": 5}, basetype="i2"))
     f.create_dataset("null", data=h5py.Empty("f4"))
+    low_level(f)
+
+
+def low_level(f):
+    """Types that h5py reads but does not make of any NumPy type."""
+    types = {"bits": "STD_B16LE", "bits_big": "STD_B32BE", "half": "NATIVE_FLOAT16",
+             "pair": "COMPLEX_IEEE_F32LE", "pair_big": "COMPLEX_IEEE_F64BE"}
+    for name, kind in types.items():
+        if not hasattr(h5py.h5t, kind):
+            continue
+        kind = getattr(h5py.h5t, kind)
+        try:
+            made = h5py.h5d.create(f.id, name.encode(), kind, h5py.h5s.create_simple((3,)))
+        except ValueError:
+            continue  # complex numbers of their own came with HDF5 2.0
+        data = numbers(h5py.Dataset(made).dtype, 3)
+        made.write(h5py.h5s.ALL, h5py.h5s.ALL, data, mtype=h5py.h5t.py_create(data.dtype)
+                   if name[0] != "b" else kind)
 
 
 def records(f):

@@ -25,7 +25,8 @@ const std::map<std::string, std::set<std::string>> kFitting = {
     {"bad_header", {"bad_header"}},
     {"bad_integer", {"bad_number"}},
     {"bad_magic", {"bad_magic", "no_tensors"}},
-    {"bad_offset", {"bad_offset", "size_mismatch", "out_of_bounds", "overlap", "conflict", "bad_header"}},
+    {"bad_offset",
+     {"bad_offset", "size_mismatch", "out_of_bounds", "overlap", "conflict", "bad_header"}},
     {"bad_persistent_id", {"bad_persistent_id"}},
     {"bad_type", {"bad_header", "wrong_type", "unsupported"}},
     {"bad_utf8", {"bad_text"}},
@@ -40,7 +41,8 @@ const std::map<std::string, std::set<std::string>> kFitting = {
      {"bad_json", "bad_header", "bad_number", "unknown_dtype", "negative_length", "overflow",
       "missing_record", "trailing_bytes"}},
     {"InvalidHeaderLength", {"truncated", "out_of_bounds"}},
-    {"InvalidOffset", {"bad_offset", "out_of_bounds", "overlap", "conflict", "bad_header", "size_mismatch"}},
+    {"InvalidOffset",
+     {"bad_offset", "out_of_bounds", "overlap", "conflict", "bad_header", "size_mismatch"}},
     {"materialize_limit", {"limit_logical"}},
     {"missing_record", {"missing_record"}},
     {"negative_offset", {"negative_length"}},
@@ -152,16 +154,10 @@ test::Loading load(File& file) {
     return test::load_bytes(as_bytes(file.bytes), options, file.companions);
 }
 
-std::string error_text(const test::Loading& loading) {
-    if (!loading.failed) return "none";
-    return std::string(name(loading.failed->error.code)) + " at " +
-           std::to_string(loading.failed->error.offset) + " of '" + loading.failed->place + "'";
-}
-
 void check_tensors(File& file, const json::Value& expected) {
     const test::Loading loading = load(file);
     BOOST_TEST_CONTEXT(file.name) {
-        BOOST_TEST(!loading.failed.has_value(), error_text(loading));
+        BOOST_TEST(!loading.failed.has_value(), loading.why());
         if (loading.failed) return;
         std::multiset<std::string> want;
         for (const json::Value& tensor : *expected.find("tensors")->as<json::Array>()) {
@@ -182,7 +178,7 @@ void check_refused(File& file, const std::string& suggested) {
         const auto fitting = kFitting.find(suggested);
         BOOST_TEST_REQUIRE((fitting != kFitting.end()), "no errors fit " << suggested);
         const std::string code(name(loading.failed->error.code));
-        BOOST_TEST(fitting->second.contains(code), suggested << ": " << error_text(loading));
+        BOOST_TEST(fitting->second.contains(code), suggested << ": " << loading.why());
     }
 }
 

@@ -47,6 +47,12 @@ struct Loading {
     explicit Loading(std::uint64_t most_output = kGiB)
         : output(std::make_unique<MemoryOutput>(most_output)) {}
 
+    /// The error, for messages.
+    std::string why() const {
+        if (!failed) return "none";
+        return std::string(name(failed->error.code)) + " at " +
+               std::to_string(failed->error.offset) + " of '" + failed->place + "'";
+    }
     Bytes source(std::uint32_t number, Bytes file,
                  const std::vector<loader::Companion>& companions) const {
         if (number == loader::kOutput) return output->bytes();
