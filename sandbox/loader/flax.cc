@@ -258,7 +258,7 @@ private:
 }  // namespace
 
 Status load_flax(Load& load, Bytes bytes) {
-    load.out().format = "flax";
+    load.out().format += "flax";
     return Flax(load, bytes).run();
 }
 

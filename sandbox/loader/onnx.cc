@@ -237,12 +237,12 @@ private:
 }  // namespace
 
 Status load_onnx(Load& load, Bytes bytes) {
-    load.out().format = "onnx";
+    load.out().format += "onnx";
     return Onnx(load, bytes).model();
 }
 
 Status load_onnx_tensor(Load& load, Bytes bytes) {
-    load.out().format = "onnx-tensor";
+    load.out().format += "onnx-tensor";
     return Onnx(load, bytes).single();
 }
 

@@ -31,6 +31,7 @@ TreeId describe_value(const onnx::Value& value, Tree& tree) {
 
 TreeId describe_values(const std::vector<onnx::Value>& values, Tree& tree) {
     std::vector<TreeId> out;
+    out.reserve(values.size());
     for (const onnx::Value& value : values) out.push_back(describe_value(value, tree));
     return tree.container(TreeKind::list, out);
 }

@@ -273,7 +273,7 @@ private:
 }  // namespace
 
 Status load_tensor_bundle(Load& load, Bytes bytes) {
-    load.out().format = "tensor-bundle";
+    load.out().format += "tensor-bundle";
     return TensorBundle(load, bytes).run();
 }
 

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "encoders.h"
 #include "loading.h"
 #include "msgpack_builder.h"
 
@@ -164,6 +165,17 @@ BOOST_AUTO_TEST_CASE(pieces_become_one) {
     BOOST_TEST(single(chunked(map({}), map({str("0"), piece("\1", "a")}))) == "a");
     BOOST_TEST(single(chunked(map({str("0"), "\1"}),
                               map({str("0"), leaf({"\1"}, "int4", "\1")}))) == "unsupported");
+}
+
+BOOST_AUTO_TEST_CASE(a_tree_compressed_as_a_whole) {
+    const auto file = encode::gzip(map({str("w"), leaf({"\2"}, "int8", "ab")}));
+    const Loading loading = load(file);
+    BOOST_TEST_REQUIRE(!loading.failed);
+    BOOST_TEST(loading.loaded.format == "gzip+flax");
+    const Tensor& tensor = loading.loaded.tensors.at(0);
+    BOOST_TEST(tensor.source == kOutput);
+    const auto all = test::elements(tensor, loading.output->bytes());
+    BOOST_TEST(text(Bytes(all)) == "ab");
 }
 
 BOOST_AUTO_TEST_CASE(keys) {

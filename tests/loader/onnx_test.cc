@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "encoders.h"
 #include "loading.h"
 #include "protobuf_builder.h"
 
@@ -243,6 +244,14 @@ BOOST_AUTO_TEST_CASE(a_bare_tensor) {
     BOOST_TEST_REQUIRE(!loading.failed);
     BOOST_TEST(loading.loaded.format == "onnx-tensor");
     BOOST_TEST(loading.loaded.tensors.at(0).name() == "bare");
+}
+
+BOOST_AUTO_TEST_CASE(a_model_compressed_as_a_whole) {
+    const auto file = encode::gzip(model(initializer(tensor("w", 2, 1, bytes(9, "12345678")))));
+    const Loading loading = test::load_bytes(as_bytes(file));
+    BOOST_TEST_REQUIRE(!loading.failed);
+    BOOST_TEST(loading.loaded.format == "gzip+onnx");
+    BOOST_TEST(hex_of(loading.loaded.tensors.at(0), loading, file) == "3132333435363738");
 }
 
 BOOST_AUTO_TEST_CASE(more_than_may_come_out) {
