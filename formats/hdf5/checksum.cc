@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "base/reader.h"
 
@@ -11,12 +12,12 @@ namespace {
 
 using Words = std::array<std::uint32_t, 3>;
 
+static_assert(std::endian::native == std::endian::little, "words are taken as they are");
+
 /// Twelve bytes as three little-endian words; fewer are followed by zeros.
 Words words_of(Bytes bytes) {
     Words out{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        out[i / 4] |= std::to_integer<std::uint32_t>(bytes[i]) << (8 * (i % 4));
-    }
+    std::memcpy(out.data(), bytes.data(), bytes.size());
     return out;
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t kMostDepth = 128;
 class Walk {
 public:
     Walk(Load& load, hdf5::File file)
-        : load_(load), file_(std::move(file)), budget_(load.file().size(), load.limits()) {}
+        : load_(load), file_(file), budget_(load.file().size(), load.limits()) {}
 
     Status run(Hdf5Metadata& metadata) {
         const hdf5::Object root = TRY(hdf5::read_object(file_, file_.root()));
@@ -163,7 +163,7 @@ Result<TreeId> load_hdf5_member(Load& load, Bytes h5) {
     }
     const std::size_t first = load.out().tensors.size();
     Hdf5Metadata metadata(load, file);
-    TRY(Walk(load, std::move(file)).run(metadata));
+    TRY(Walk(load, file).run(metadata));
     return metadata.take(std::span(load.out().tensors).subspan(first));
 }
 

@@ -45,11 +45,11 @@ bool is_number(const Datatype& type) {
 
 // NOLINTNEXTLINE(misc-no-recursion): types are read to a limited depth
 bool has_reversed(const Datatype& type) {
-    const auto base = [](const Datatype& inner) { return has_reversed(inner); };
-    const auto field = [](const hdf5::Field& inner) { return has_reversed(inner.type); };
-    return (is_number(type) && type.big_endian && type.size > 1) ||
-           std::any_of(type.base.begin(), type.base.end(), base) ||
-           std::any_of(type.fields.begin(), type.fields.end(), field);
+    if (is_number(type)) return type.big_endian && type.size > 1;
+    for (const hdf5::Field& field : type.fields) {
+        if (has_reversed(field.type)) return true;
+    }
+    return !type.base.empty() && has_reversed(type.base.front());
 }
 
 /// Notes the big-endian numbers of one element.

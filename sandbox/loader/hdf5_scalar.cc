@@ -29,8 +29,11 @@ constexpr auto kReals = std::to_array<Real>({
 constexpr hdf5::FloatBits kExtended{79, 64, 15, 0, 64, 16383, 1};
 constexpr hdf5::FloatBits kExtendedAsWritten{79, 64, 15, 0, 64, 16383, 0};
 
-std::optional<Scalar> integer_of(std::uint32_t size, bool is_signed) {
-    switch (size) {
+/// Of integers all of whose bits count.
+std::optional<Scalar> integer_of(const Datatype& type) {
+    if (type.bit_offset != 0 || type.bits != 8 * type.size) return std::nullopt;
+    const bool is_signed = type.is_signed;
+    switch (type.size) {
         case 1: return is_signed ? Scalar::int8 : Scalar::uint8;
         case 2: return is_signed ? Scalar::int16 : Scalar::uint16;
         case 4: return is_signed ? Scalar::int32 : Scalar::uint32;
@@ -101,15 +104,11 @@ Result<std::optional<Scalar>> hdf5_scalar(const Datatype& type, std::uint64_t of
     }
     switch (type.kind) {
         case Class::integer:
-        case Class::bits: {
-            const bool is_whole = type.bit_offset == 0 && type.bits == 8 * type.size;
-            return std::optional(
-                TRY(need(is_whole ? integer_of(type.size, type.is_signed) : std::nullopt, offset)));
-        }
+        case Class::bits: return std::optional(TRY(need(integer_of(type), offset)));
         case Class::real: return std::optional(TRY(need(real_of(type), offset)));
         case Class::enumeration:
             if (is_bool(type)) return std::optional(Scalar::boolean);
-            return hdf5_scalar(type.base.front(), offset);
+            return std::optional(TRY(need(integer_of(type.base.front()), offset)));
         case Class::compound: return std::optional<Scalar>();
         case Class::time:
         case Class::string:

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <list>
 
 #include "formats/hdf5/attribute.h"
 #include "formats/hdf5/checksum.h"
@@ -11,9 +12,13 @@ using namespace std::string_literals;
 
 namespace {
 
-Result<hdf5::File> open(const std::string& file) {
-    return hdf5::File::open(as_bytes(file), Limits{});
+/// What is read points into its file: all of them live as long as the tests.
+Bytes kept(const std::string& bytes) {
+    static std::list<std::string> files;
+    return as_bytes(files.emplace_back(bytes));
 }
+
+Result<hdf5::File> open(const std::string& file) { return hdf5::File::open(kept(file), Limits{}); }
 
 Errc refusal_to_open(const std::string& file) {
     const auto result = open(file);
@@ -23,7 +28,7 @@ Errc refusal_to_open(const std::string& file) {
 
 /// The links of the root group.
 Result<std::vector<hdf5::Link>> links(const std::string& file, const Limits& limits = {}) {
-    hdf5::File h5 = TRY(hdf5::File::open(as_bytes(file), limits));
+    hdf5::File h5 = TRY(hdf5::File::open(kept(file), limits));
     const hdf5::Object root = TRY(hdf5::read_object(h5, h5.root()));
     return hdf5::read_links(h5, root);
 }
@@ -35,7 +40,7 @@ Errc refusal(const std::string& file, const Limits& limits = {}) {
 }
 
 Result<hdf5::Datatype> type(const std::string& bytes) {
-    Reader in(as_bytes(bytes));
+    Reader in(kept(bytes));
     return hdf5::read_datatype(in);
 }
 
@@ -48,8 +53,7 @@ Errc refusal_of_type(const std::string& bytes) {
 Result<hdf5::Dataset> dataset(const Messages& messages) {
     File file;
     const std::uint64_t address = file.object(messages);
-    const std::string bytes = file.build(address);
-    hdf5::File h5 = TRY(hdf5::File::open(as_bytes(bytes), Limits{}));
+    hdf5::File h5 = TRY(open(file.build(address)));
     const hdf5::Object object = TRY(hdf5::read_object(h5, address));
     return hdf5::read_dataset(h5, object);
 }
