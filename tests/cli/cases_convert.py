@@ -151,6 +151,24 @@ def an_end_leaves_nothing(tool, tmp):
             equal(os.path.getsize(out), len(big))
 
 
+def large_files_need_little_memory(tool, tmp):
+    count, most = 1 << 22, 64 << 20
+    tensors = {f"w{i}": {"dtype": "F32", "shape": [count],
+                         "data_offsets": [4 * count * i, 4 * count * (i + 1)]} for i in range(8)}
+    source = write(tmp, "m.safetensors", safetensors(tensors, b""))
+    # Zeros that take no room on the disk.
+    os.truncate(source, os.path.getsize(source) + 8 * 4 * count)
+    for number, options in enumerate((["--view"], ["--max-snapshot", "1MiB"])):
+        out = os.path.join(tmp, f"o{number}.npz")
+        process = tool.start("convert", source, out, *options, "--snapshot-folder", tmp)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        equal(process.returncode, 0)
+        assert usage.ru_maxrss * 1024 < most, f"{usage.ru_maxrss} KiB for {options}"
+        assert os.path.getsize(out) > 8 * 4 * count
+        os.unlink(out)
+
+
 CASES = [convert_to_each, convert_keeps_what_is_there, convert_refuses_and_leaves_nothing,
          convert_usage, load_without_a_target, load_to_npz, load_by_mode, names_are_escaped,
-         an_end_leaves_nothing]
+         an_end_leaves_nothing, large_files_need_little_memory]
