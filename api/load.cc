@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <system_error>
+#include <thread>
 
 #include "api/files.h"
 #include "api/open.h"
@@ -145,7 +147,6 @@ private:
         out.options = options_.loader;
         out.options.name = names_.front();
         out.options.verify = out.options.verify && !options_.view;
-        out.scan = !options_.allow_malicious && out.options.mode != loader::Mode::tensors;
         out.size = files_.front().stamp.size;
         out.output = std::min(options_.most_output, largest_file());
         for (std::size_t i = 1; i < files_.size(); ++i) {
@@ -158,19 +159,58 @@ private:
         return file < offsets_.size() ? std::optional(offsets_[file]) : std::nullopt;
     }
 
+    /// Whether the file is to be scanned, and that was not done yet.
+    bool must_scan() const {
+        return !scanned_ && !options_.allow_malicious &&
+               options_.loader.mode != loader::Mode::tensors;
+    }
+
+    /// A worker loads; another one scans meanwhile, as neither needs to know what the other finds.
     std::optional<LoadFailure> ask_worker() {
+        std::optional<LoadFailure> refused;
+        std::optional<LoadFailure> failed;
+        {
+            std::jthread scan;
+            if (must_scan()) {
+                try {
+                    scan = std::jthread([this, &refused] { refused = refused_by_scan(); });
+                } catch (const std::system_error&) {
+                    refused = refused_by_scan();  // no threads to be had: one after the other
+                }
+            }
+            failed = ask_for_tensors();
+        }
+        scanned_ = true;
+        // What it would do matters more than that it is broken.
+        return refused ? std::move(refused) : std::move(failed);
+    }
+
+    std::optional<LoadFailure> refused_by_scan() const {
+        Answer answer;
+        loader::Request scan = request();
+        scan.work = loader::Work::scan;
+        scan.output = 0;
+        const Outcome outcome = ask(scan, files_.front().fd.get(), options_, answer);
+        if (!outcome.ok()) return failure(path_, "the scan: " + words(outcome));
+        // A worker that answers nothing has not looked.
+        if (answer.report.identities.empty() && answer.report.gaps.empty()) {
+            return failure(path_,
+                           "the scan: " + std::string(meaning(sandbox::Failure::closed_early)));
+        }
+        if (scanner::verdict(answer.report) != scanner::Verdict::malicious) return std::nullopt;
+        LoadFailure out = failure(path_, "the scan calls it malicious");
+        out.refused = true;
+        out.findings = std::move(answer.report.findings);
+        return out;
+    }
+
+    std::optional<LoadFailure> ask_for_tensors() {
         Answer answer;
         const int fd = joined_ ? joined_.get() : files_.front().fd.get();
         const Outcome outcome = ask(request(), fd, options_, answer);
-        if (const auto failed = changed()) return failed;
+        if (auto failed = changed()) return failed;
         if (!outcome.ok()) return failure(path_, words(outcome));
         isolation_ = answer.isolation;
-        if (verdict(answer.report) == scanner::Verdict::malicious) {
-            LoadFailure out = failure(path_, "the scan calls it malicious");
-            out.refused = true;
-            out.findings = std::move(answer.report.findings);
-            return out;
-        }
         if (answer.failed) return bad_file(*answer.failed);
         auto decoded = loader::decode_loaded(answer.table);
         if (!decoded) return failure(path_, "the worker answered what cannot be understood");
@@ -287,6 +327,7 @@ private:
     std::string path_;
     const LoadOptions& options_;
     bool may_have_companions_ = false;
+    bool scanned_ = false;
     std::vector<Opened> files_;
     std::vector<std::string> names_;
     sandbox::Descriptor joined_;

@@ -60,7 +60,7 @@ public:
 private:
     struct Seen {
         std::string text;
-        std::uint64_t offset;
+        std::uint64_t offset = 0;
     };
 
     bool refuse(Errc code, std::uint64_t offset) {

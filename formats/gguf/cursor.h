@@ -22,7 +22,7 @@ public:
     Result<std::uint64_t> count();
     /// A string of any bytes, which lie in the file.
     Result<std::string_view> string();
-    /// One value that is no array. Errors: truncated, negative_length, bad_number.
+    /// One value that is no array. Errors: truncated, bad_number (a boolean).
     Result<Value> scalar(Kind kind);
 
 private:

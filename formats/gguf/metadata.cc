@@ -1,3 +1,6 @@
+// The pairs of the metadata: where lengths and counts stand one behind the other, and each decides
+// where the next one is.
+
 #include <algorithm>
 #include <bit>
 #include <tuple>

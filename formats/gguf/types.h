@@ -75,11 +75,13 @@ std::uint64_t size_of(Kind kind);
     X(41, Q1_0, 128, 18)       \
     X(42, Q2_0, 64, 18)
 
+// NOLINTBEGIN(readability-identifier-naming): the names are ggml's
 enum class Type : std::uint8_t {
 #define PRATIQUE_ENUMERATOR(id, name, elements, bytes) name = id,
     PRATIQUE_GGML_TYPES(PRATIQUE_ENUMERATOR)
 #undef PRATIQUE_ENUMERATOR
 };
+// NOLINTEND(readability-identifier-naming)
 
 struct Block {
     std::string_view name;

@@ -80,17 +80,18 @@ protected:
         return {};
     }
 
-    /// Pages that lie one behind the other from `address` on; `written` has a bit for each, the
-    /// highest of a byte first.
-    Status read_pages(std::uint64_t address, Bytes written, std::uint64_t first,
-                      std::uint64_t count) {
+    /// Pages that lie one behind the other from `address` on. Of `written`, the bits from
+    /// `first_bit` on say which were ever used, the highest bit of a byte first.
+    Status read_pages(std::uint64_t address, Bytes written, std::uint64_t first_bit,
+                      std::uint64_t first, std::uint64_t count) {
         const std::uint64_t page_bytes =
             TRY(checked_add(TRY(checked_mul(page_elements_, element_bytes_)), kSum));
         for (std::uint64_t page = 0; page * page_elements_ < count; ++page) {
             const std::uint64_t at = page * page_elements_;
             if (first + at >= limit_) break;
-            const auto bits = std::to_integer<unsigned>(written[page / 8]);
-            if ((bits >> (7 - page % 8) & 1) == 0) continue;
+            const std::uint64_t bit = first_bit + page;
+            const auto bits = std::to_integer<unsigned>(written[bit / 8]);
+            if ((bits >> (7 - bit % 8) & 1) == 0) continue;
             const std::uint64_t elements = std::min(page_elements_, count - at);
             const std::uint64_t start =
                 TRY(checked_add(address, TRY(checked_mul(page, page_bytes))));
@@ -139,7 +140,7 @@ private:
         const std::uint64_t pages = (count - 1) / page_elements_ + 1;
         const std::uint64_t length = head_bytes() + (pages - 1) / 8 + 1 + kSum;
         const Reader in = TRY(open(address, "FADB", length));
-        return read_pages(TRY(checked_add(address, length)), in.rest(), 0, count);
+        return read_pages(TRY(checked_add(address, length)), in.rest(), 0, 0, count);
     }
 };
 
@@ -225,14 +226,19 @@ private:
         Reader in = TRY(
             open(address, "EASB", TRY(checked_add(content, head_bytes() + offset_bytes_ + kSum))));
         TRY(in.skip(offset_bytes_));
-        Reader written = TRY(in.sub(blocks * bits));
+        // Each block has whole bytes there, but the bits of all follow each other without a gap.
+        const Bytes written = TRY(in.take(blocks * bits));
         for (std::uint64_t i = 0; i < blocks; ++i) {
             const std::uint64_t block = TRY(file_.address(in));
-            const Bytes pages = TRY(written.take(bits));
             const std::uint64_t start = first + i * count;
             if (block == kNoAddress || start >= limit_) continue;
-            TRY(is_paged ? read_paged(block, pages, start, count)
-                         : read_whole(block, start, count));
+            if (is_paged) {
+                TRY(check_paged(block));
+                TRY(read_pages(TRY(checked_add(block, paged_bytes())), written,
+                               i * (count / page_elements_), start, count));
+            } else {
+                TRY(read_whole(block, start, count));
+            }
         }
         return {};
     }
@@ -244,11 +250,11 @@ private:
         return read_elements(in, first, count);
     }
 
-    Status read_paged(std::uint64_t address, Bytes pages, std::uint64_t first,
-                      std::uint64_t count) {
-        const std::uint64_t length = head_bytes() + offset_bytes_ + kSum;
-        TRY(open(address, "EADB", length));
-        return read_pages(TRY(checked_add(address, length)), pages, first, count);
+    /// A data block in pages has only its head in front of them.
+    std::uint64_t paged_bytes() const { return head_bytes() + offset_bytes_ + kSum; }
+    Status check_paged(std::uint64_t address) {
+        TRY(open(address, "EADB", paged_bytes()));
+        return {};
     }
 
     std::uint64_t index_elements_ = 0;

@@ -154,7 +154,7 @@ Status expect_version(Reader& in, std::uint8_t version) {
 
 Status check_sum(Reader& in, Bytes bytes) {
     const std::uint64_t at = in.offset();
-    if (TRY(in.le<std::uint32_t>()) != lookup3(bytes)) return Error{Errc::bad_checksum, at};
+    if (!is_sum(TRY(in.le<std::uint32_t>()), lookup3(bytes))) return Error{Errc::bad_checksum, at};
     return {};
 }
 

@@ -60,7 +60,8 @@ Result<Bytes> check_fletcher(Bytes bytes, std::uint64_t offset) {
     const std::uint32_t sum = fletcher32(content);
     // HDF5 before 1.6.3 wrote each half the other way round on little-endian machines.
     const std::uint32_t old = (sum & 0x00FF00FF) << 8 | (sum >> 8 & 0x00FF00FF);
-    if (stated != sum && stated != old) return Error{Errc::bad_checksum, in.offset() - 4};
+    if (!is_sum(stated, sum) && !is_sum(stated, old))
+        return Error{Errc::bad_checksum, in.offset() - 4};
     return content;
 }
 
@@ -102,9 +103,10 @@ private:
         limits.bytes = std::min(limits.bytes, most_);
         auto inflated = archive::inflate(archive::Codec::zlib, out_.bytes, limits);
         if (inflated.error) {
-            const bool too_long =
-                inflated.error->code == Errc::limit_bytes && limits.bytes == most_;
-            return Error{too_long ? Errc::size_mismatch : inflated.error->code, offset_};
+            Errc code = inflated.error->code;
+            if (code == Errc::limit_bytes && limits.bytes == most_) code = Errc::size_mismatch;
+            if (code == Errc::bad_magic) code = Errc::bad_compression;
+            return Error{code, offset_};
         }
         keep(std::move(inflated.bytes));
         return {};

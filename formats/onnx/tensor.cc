@@ -282,16 +282,20 @@ Result<SparseTensor> read_sparse(Bytes bytes, std::uint64_t at) {
     return out;
 }
 
-Result<std::optional<std::uint64_t>> Values::next() {
-    for (;;) {
+Result<std::size_t> Values::read(std::span<std::uint64_t> out) {
+    std::size_t count = 0;
+    while (count < out.size()) {
         if (run_) {
-            if (const auto number = TRY(run_->next())) return std::optional(*number);
-            run_.reset();
+            const std::size_t found = TRY(run_->read(out.subspan(count)));
+            if (found == 0) run_.reset();
+            count += found;
+            continue;
         }
         const auto field = TRY(message_.next());
-        if (!field) return std::optional<std::uint64_t>{};
+        if (!field) break;
         if (field->number == field_) run_ = TRY(Numbers::in(*field, wire_));
     }
+    return count;
 }
 
 std::vector<std::string_view> strings_of(const Tensor& tensor, std::size_t most) {

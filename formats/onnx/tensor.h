@@ -101,8 +101,9 @@ public:
         : field_(tensor.type->field),
           wire_(tensor.type->wire),
           message_(tensor.message, tensor.at) {}
-    /// The next, or nothing behind the last. Errors: those of protobuf::Numbers.
-    Result<std::optional<std::uint64_t>> next();
+    /// The next ones, as many as `out` has room for: fewer only at the end. Errors: those of
+    /// protobuf::Numbers.
+    Result<std::size_t> read(std::span<std::uint64_t> out);
     /// Behind the run of numbers that the last one is from.
     std::uint64_t offset() const { return message_.offset(); }
 

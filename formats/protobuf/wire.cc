@@ -111,6 +111,47 @@ Result<std::optional<std::uint64_t>> Numbers::next() {
     return std::optional{TRY(read_number(packed_, wire_))};
 }
 
+Result<std::size_t> Numbers::read(std::span<std::uint64_t> out) {
+    if (wire_ == Wire::varint && !single_) return read_varints(out);
+    std::size_t count = 0;
+    for (std::uint64_t& number : out) {
+        const auto found = TRY(next());
+        if (!found) break;
+        number = *found;
+        ++count;
+    }
+    return count;
+}
+
+/// As read_varint() reads them, but for a million of them: byte by byte, not number by number.
+Result<std::size_t> Numbers::read_varints(std::span<std::uint64_t> out) {
+    std::size_t count = 0;
+    std::uint64_t value = 0;
+    unsigned shift = 0;
+    std::uint64_t length = 0;
+    std::uint64_t used = 0;
+    for (const std::byte each : packed_.rest()) {
+        if (count == out.size()) break;
+        const auto byte = std::to_integer<std::uint64_t>(each);
+        if (shift > 63 || (shift == 63 && byte > 1)) {
+            return Error{Errc::bad_number, packed_.offset() + used};
+        }
+        value |= (byte & 0x7f) << shift;
+        ++length;
+        shift += 7;
+        if (byte >= 0x80) continue;
+        out[count++] = value;
+        used += length;
+        value = shift = 0;
+        length = 0;
+    }
+    if (count < out.size() && length != 0) {
+        return Error{Errc::truncated, packed_.offset() + used + length};
+    }
+    TRY(packed_.skip(used));
+    return count;
+}
+
 Result<std::uint64_t> Numbers::count() const {
     const Bytes rest = packed_.rest();
     const Error cut{Errc::truncated, packed_.offset()};

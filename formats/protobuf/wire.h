@@ -72,11 +72,15 @@ public:
 
     /// The next number, or nothing at the end. Errors: truncated, bad_number.
     Result<std::optional<std::uint64_t>> next();
+    /// The next numbers, as many as `out` has room for: fewer only at the end. Errors: as above.
+    Result<std::size_t> read(std::span<std::uint64_t> out);
     /// How many there are, without a look at their values. Errors: truncated (a packed run that
     /// ends inside a number).
     Result<std::uint64_t> count() const;
 
 private:
+    Result<std::size_t> read_varints(std::span<std::uint64_t> out);
+
     Numbers(Wire wire, Reader packed) : wire_(wire), packed_(packed) {}
 
     Wire wire_;

@@ -65,7 +65,9 @@ private:
             has_weight_map_ = has_weight_map_ || is_map;
         } else if (depth_ == 2) {
             if (is_map) return place_tensor(event);
-            if (!opens(event.token)) out_.metadata.emplace_back(key_, event.text);
+            if (opens(event.token)) return {};
+            const bool is_text = event.token == Token::string;
+            out_.metadata.push_back({key_, std::string(event.text), is_text});
         }
         return {};
     }

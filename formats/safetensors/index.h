@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -25,12 +24,18 @@ struct Shard {
     std::vector<std::string> tensors;
 };
 
+/// Something that the index says of the whole.
+struct Note {
+    std::string key;
+    std::string value;     ///< a number or truth value as it is written
+    bool is_text = false;  ///< else one of those
+};
+
 /// What was read before `error`, and the error.
 struct Index {
     std::vector<Shard> shards;  ///< in the order of their first tensors
     std::uint64_t tensors = 0;
-    /// What is plain text, a number or a truth value in it, as it is written; the rest is left out.
-    std::vector<std::pair<std::string, std::string>> metadata;
+    std::vector<Note> metadata;  ///< what is neither list nor object in it
     std::uint64_t unknown_fields = 0;
     std::optional<Error> error;
 };

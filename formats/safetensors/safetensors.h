@@ -51,11 +51,13 @@ namespace pratique::safetensors {
     X(I64, 64)                         \
     X(U64, 64)
 
+// NOLINTBEGIN(readability-identifier-naming): the names are the format's
 enum class Dtype : std::uint8_t {
 #define PRATIQUE_ENUMERATOR(name, bits) name,
     PRATIQUE_SAFETENSORS_DTYPES(PRATIQUE_ENUMERATOR)
 #undef PRATIQUE_ENUMERATOR
 };
+// NOLINTEND(readability-identifier-naming)
 std::string_view name(Dtype dtype);
 std::uint64_t bits_of(Dtype dtype);
 

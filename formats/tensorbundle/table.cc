@@ -113,11 +113,11 @@ private:
         if (TRY(restarts.le<std::uint32_t>()) != 0) return bad;
         std::uint64_t restart = 0;
 
+        // A restart that no entry begins at is never reached, and so are those behind it.
         Reader in(entries);
         const std::size_t first = out.size();
         while (!in.at_end()) {
             const bool is_restart = restart == in.offset();
-            if (restart < in.offset()) return bad;
             if (is_restart) {
                 restart = restarts.at_end() ? kNoMore : TRY(restarts.le<std::uint32_t>());
             }

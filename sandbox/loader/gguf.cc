@@ -52,23 +52,21 @@ Tensor describe(const gguf::Tensor& entry) {
         const gguf::Block& block = gguf::block_of(entry.type);
         out.dtype = Dtype::other("ggml:" + std::string(block.name), block.bytes, block.elements);
     }
-    out.offset = entry.begin;
     return out;
 }
 
 /// Writes quantised blocks to the output in the other byte order, as numbers, or both.
 class Conversion {
 public:
-    Conversion(Load& load, Bytes blocks, const gguf::Tensor& entry, bool swap, bool dequantize)
+    Conversion(Load& load, const gguf::Tensor& entry, bool swap, bool dequantize)
         : load_(load),
-          blocks_(blocks),
           entry_(entry),
           block_(gguf::block_of(entry.type)),
           swap_(swap),
           dequantize_(dequantize) {}
 
     /// The tensor is added before anything is written: it may be refused for its size.
-    Status run(Tensor tensor) {
+    Status run(Tensor tensor, Bytes blocks) {
         if (dequantize_ && !gguf::can_dequantize(entry_.type)) {
             return Error{Errc::unsupported, entry_.offset};
         }
@@ -77,7 +75,6 @@ public:
         tensor.offset = TRY(load_.reserve(TRY(tensor.logical_bytes())));
         std::uint64_t at = tensor.offset;
         TRY(load_.add(std::move(tensor)));
-        Bytes blocks = blocks_;
         while (!blocks.empty()) {
             const Bytes piece = slice(blocks, 0, kBlocksOfPiece * block_.bytes);
             blocks = blocks.subspan(piece.size());
@@ -105,7 +102,6 @@ private:
     }
 
     Load& load_;
-    Bytes blocks_;
     const gguf::Tensor& entry_;
     const gguf::Block& block_;
     bool swap_;
@@ -114,17 +110,15 @@ private:
     std::vector<float> numbers_;
 };
 
-Status load_tensor(Load& load, Bytes bytes, bool big_endian, const gguf::Tensor& entry) {
+Status load_tensor(Load& load, const gguf::Tensor& entry, Bytes data, bool swap) {
     Tensor tensor = describe(entry);
     const auto scalar = plain(entry.type);
-    const Bytes elements = slice(bytes, entry.begin, entry.bytes);
-    if (scalar || !(big_endian || load.options().dequantize)) {
-        TRY(scalar && big_endian ? load.put_swapped(tensor, elements, swap_unit(*scalar))
-                                 : load.put(tensor, elements));
-        return load.add(std::move(tensor));
+    const bool dequantize = !scalar && load.options().dequantize;
+    if (!scalar && (swap || dequantize)) {
+        return Conversion(load, entry, swap, dequantize).run(std::move(tensor), data);
     }
-    return Conversion(load, elements, entry, big_endian, load.options().dequantize)
-        .run(std::move(tensor));
+    if (!data.empty()) TRY(load.put_swapped(tensor, data, swap ? swap_unit(*scalar) : 1));
+    return load.add(std::move(tensor));
 }
 
 }  // namespace
@@ -135,7 +129,8 @@ Status load_gguf(Load& load, Bytes bytes) {
     if (file.error) return *file.error;
     load.out().tensors.reserve(file.tensors.size());
     for (const gguf::Tensor& entry : file.tensors) {
-        TRY(load_tensor(load, bytes, file.big_endian, entry));
+        const Bytes data = slice(bytes, entry.begin, entry.bytes);
+        TRY(load_tensor(load, entry, data, file.big_endian));
     }
     if (file.data_end < bytes.size()) {
         load.warn(Errc::trailing_bytes, file.data_end,

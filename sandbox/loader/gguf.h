@@ -6,8 +6,9 @@
 
 namespace pratique::loader {
 
-/// Errors: those of gguf::read() and of Load::add(); unsupported (blocks of a big-endian file that
-/// cannot be reordered, blocks that are to become numbers and are not known well enough).
+/// `bytes` is the file or what was unpacked from it. Errors: those of gguf::read() and of
+/// Load::add(); unsupported (blocks of a big-endian file that cannot be reordered, blocks that are
+/// to become numbers and are not known well enough).
 Status load_gguf(Load& load, Bytes bytes);
 
 }  // namespace pratique::loader

@@ -167,6 +167,7 @@ Result<TreeId> Hdf5Metadata::value_of(hdf5::File& file, const hdf5::Attribute& a
 TreeId Hdf5Metadata::take(std::span<const Tensor> tensors) {
     Tree& tree = load_.tree();
     DictBuilder out(tree);
+    out.text("format", "hdf5");
     if (is_keras_) out.text("framework", "keras");
     for (const auto& [key, value] : entries_) out.add(key, value);
     if (!layer_names_.empty()) {

@@ -20,7 +20,7 @@ public:
 
     Status run() {
         load_.out().format += "keras";
-        metadata_.text("framework", "keras");
+        metadata_.text("format", "keras").text("framework", "keras");
         TRY(read_metadata());
         TRY(read_config());
         const zip::Entry* weights = members_.find(kWeights);

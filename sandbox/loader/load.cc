@@ -1,5 +1,7 @@
 #include "sandbox/loader/load.h"
 
+#include <libdeflate.h>
+
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -39,6 +41,12 @@ Load::Load(Bytes file, std::span<const Companion> companions, const Limits& limi
     const std::uint64_t four_times = given > UINT64_MAX / 4 ? UINT64_MAX : 4 * given;
     logical_limit_ = std::max(options.logical_bytes, four_times);
 }
+
+std::uint32_t crc32(Bytes bytes, std::uint32_t before) {
+    return libdeflate_crc32(before, bytes.data(), bytes.size());
+}
+
+std::uint32_t Output::crc32(Bytes part) { return loader::crc32(part); }
 
 Status Load::admit(const Tensor& tensor) {
     TRY(check(tensor, [this](std::uint32_t source) { return size_of(source); }));

@@ -54,7 +54,8 @@ struct Companion {
     Bytes bytes;
 };
 
-/// Memory for what does not lie in the file as it is needed.
+/// What the loader needs of the process around it: memory for what does not lie in the file as it
+/// is needed, and the checksum of what does.
 class Output {
 public:
     Output() = default;
@@ -67,7 +68,13 @@ public:
     virtual Result<std::uint64_t> reserve(std::uint64_t bytes) = 0;
     /// Writes inside of what was reserved. Errors: io.
     virtual Status write(std::uint64_t offset, Bytes bytes) = 0;
+    /// CRC-32 as zip has it. Whoever has the file as a descriptor reads large parts of it through
+    /// that: touching every page of a mapping costs more than the checksum.
+    virtual std::uint32_t crc32(Bytes part);
 };
+
+/// CRC-32 as zip and gzip have it, of one run of bytes, or on from what came before.
+std::uint32_t crc32(Bytes bytes, std::uint32_t before = 0);
 
 struct Warning {
     Errc code{};

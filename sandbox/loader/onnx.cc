@@ -1,5 +1,6 @@
 #include "sandbox/loader/onnx.h"
 
+#include <array>
 #include <set>
 #include <string>
 
@@ -21,16 +22,23 @@ constexpr std::size_t kMostStrings = 10'000;
 Step step_of(std::string_view key) { return {.key = std::string(key), .is_number = false}; }
 Step step_of(std::uint64_t number) { return {.key = std::to_string(number), .is_number = true}; }
 
-/// True if `number` is one that a type of so many bits has, signed or as a pattern of bits.
-bool is_in_range(std::uint64_t number, const onnx::ElementType& type) {
-    if (type.name == "bool") return number <= 1;
-    const unsigned bits = type.number_bits;
-    if (bits == 64) return true;
-    if (number >> bits == 0) return true;
-    const bool may_be_negative = type.bits >= 8 && type.name != "uint32";
-    return may_be_negative && static_cast<std::int64_t>(number) < 0 &&
-           static_cast<std::int64_t>(number) >= -(std::int64_t{1} << (bits - 1));
-}
+/// The numbers that may stand for an element: those of its type, signed or as a pattern of bits.
+class Range {
+public:
+    explicit Range(const onnx::ElementType& type) {
+        const unsigned bits = type.name == "bool" ? 1 : type.number_bits;
+        most_ = bits == 64 ? UINT64_MAX : (std::uint64_t{1} << bits) - 1;
+        const bool may_be_negative = bits >= 8 && type.bits >= 8 && type.name != "uint32";
+        if (may_be_negative) last_positive_ = ~(most_ / 2) - 1;
+    }
+
+    bool has(std::uint64_t number) const { return number <= most_ || number > last_positive_; }
+
+private:
+    std::uint64_t most_ = 0;
+    /// What is above is negative: 64 bits of two's complement.
+    std::uint64_t last_positive_ = UINT64_MAX;
+};
 
 class Onnx {
 public:
@@ -39,6 +47,7 @@ public:
     Status model() {
         const onnx::Model model = TRY(onnx::read_model(bytes_, load_.limits()));
         places_ = &model.places;
+        load_.out().tensors.reserve(model.tensors.size() + model.sparse.size());
         for (const onnx::PlacedTensor& each : model.tensors) {
             TRY(add(each.tensor, TRY(path_to(each.place, each.tensor.at))));
         }
@@ -100,12 +109,10 @@ private:
 
     /// Adds a tensor, or leaves it if the file that it lies in is not there yet.
     Status add(const onnx::Tensor& tensor, std::vector<Step> path) {
-        const std::string name = joined(path);
         auto converted = TRY(convert(tensor, std::move(path)));
         if (!converted) return {};
-        TRY(load_.add(std::move(*converted)));
-        if (tensor.storage == onnx::Storage::strings) note_strings(tensor, name);
-        return {};
+        if (tensor.storage == onnx::Storage::strings) note_strings(tensor, converted->name());
+        return load_.add(std::move(*converted));
     }
 
     Status add_sparse(const onnx::SparseTensor& sparse, std::vector<Step> path) {
@@ -160,14 +167,16 @@ private:
         out.offset = TRY(load_.reserve(TRY(out.dtype.size_of(tensor.count))));
         OutputWriter writer(load_, out.offset);
         Packer packer(writer, type.number_bits);
+        const Range range(type);
         onnx::Values values(tensor);
-        while (const auto number = TRY(values.next())) {
-            if (!is_in_range(*number, type)) return Error{Errc::bad_number, values.offset()};
-            if (type.number_bits < 8) {
-                TRY(packer.put(*number));
-            } else {
-                TRY(writer.put_number(*number, type.number_bits / 8));
+        std::array<std::uint64_t, 1024> room{};
+        while (const std::size_t count = TRY(values.read(room))) {
+            const auto numbers = std::span(room).first(count);
+            for (const std::uint64_t number : numbers) {
+                if (!range.has(number)) return Error{Errc::bad_number, values.offset()};
+                if (type.number_bits < 8) TRY(packer.put(number));
             }
+            if (type.number_bits >= 8) TRY(writer.put_numbers(numbers, type.number_bits / 8));
         }
         TRY(packer.finish());
         return writer.finish();

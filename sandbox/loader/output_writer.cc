@@ -2,13 +2,15 @@
 
 namespace pratique::loader {
 
-Status OutputWriter::put(Bytes bytes) {
-    for (const std::byte byte : bytes) TRY(put(byte));
-    return {};
-}
-
-Status OutputWriter::put_number(std::uint64_t number, unsigned bytes) {
-    for (unsigned i = 0; i < bytes; ++i) TRY(put(static_cast<std::byte>(number >> (8 * i))));
+Status OutputWriter::put_numbers(std::span<const std::uint64_t> numbers, unsigned bytes) {
+    for (const std::uint64_t number : numbers) {
+        const std::size_t at = piece_.size();
+        piece_.resize(at + bytes);
+        for (unsigned i = 0; i < bytes; ++i) {
+            piece_[at + i] = static_cast<std::byte>(number >> (8 * i));
+        }
+        if (piece_.size() >= kPiece) TRY(finish());
+    }
     return {};
 }
 

@@ -13,11 +13,10 @@ public:
 
     Status put(std::byte byte) {
         piece_.push_back(byte);
-        return piece_.size() == kPiece ? finish() : Status{};
+        return piece_.size() >= kPiece ? finish() : Status{};
     }
-    Status put(Bytes bytes);
-    /// The lowest `bytes` bytes of `number`, little-endian.
-    Status put_number(std::uint64_t number, unsigned bytes);
+    /// The lowest `bytes` bytes, little-endian, of each number.
+    Status put_numbers(std::span<const std::uint64_t> numbers, unsigned bytes);
     /// Errors: io.
     Status finish();
 

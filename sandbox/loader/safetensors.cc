@@ -1,6 +1,6 @@
 #include "sandbox/loader/safetensors.h"
 
-#include <array>
+#include <charconv>
 #include <utility>
 
 #include "formats/safetensors/index.h"
@@ -31,21 +31,38 @@ void describe(Load& load, const safetensors::Header& header) {
     load.out().metadata = metadata.take();
 }
 
+/// Whole numbers as such ("total_size"), all else as it is written.
+TreeId notes(Tree& tree, const std::vector<safetensors::Note>& all) {
+    DictBuilder dict(tree);
+    for (const auto& [key, value, is_text] : all) {
+        const std::string_view digits = value;
+        std::int64_t number = 0;
+        const auto parsed = std::from_chars(digits.begin(), digits.end(), number);
+        const bool is_whole = parsed.ec == std::errc{} && parsed.ptr == digits.end();
+        if (is_whole && !is_text) {
+            dict.integer(key, number);
+        } else {
+            dict.text(key, value);
+        }
+    }
+    return dict.take();
+}
+
 void describe(Load& load, const safetensors::Index& index) {
     Tree& tree = load.tree();
     DictBuilder metadata(tree);
     metadata.text("format", "safetensors-index");
     metadata.integer("shards", static_cast<std::int64_t>(index.shards.size()));
     metadata.integer("tensors", static_cast<std::int64_t>(index.tensors));
-    if (!index.metadata.empty()) metadata.add("metadata", texts(tree, index.metadata));
+    if (!index.metadata.empty()) metadata.add("metadata", notes(tree, index.metadata));
     load.out().metadata = metadata.take();
 }
 
 }  // namespace
 
-Status load_safetensors(Load& load, Bytes file) {
+Status load_safetensors(Load& load, Bytes bytes) {
     load.out().format += "safetensors";
-    safetensors::Header header = safetensors::read(file);
+    safetensors::Header header = safetensors::read(bytes);
     if (header.error) return *header.error;
     load.out().tensors.reserve(header.tensors.size());
     for (safetensors::Tensor& entry : header.tensors) {
@@ -55,8 +72,8 @@ Status load_safetensors(Load& load, Bytes file) {
         tensor.path.push_back({std::move(entry.name)});
         tensor.dtype = *scalar;
         tensor.shape = std::move(entry.shape);
-        TRY(load.put(tensor,
-                     slice(file, header.data_offset + entry.begin, TRY(tensor.logical_bytes()))));
+        const Bytes data = slice(bytes, header.data_offset + entry.begin, entry.end - entry.begin);
+        if (!data.empty()) TRY(load.put(tensor, data));
         TRY(load.add(std::move(tensor)));
     }
     if (header.unknown_fields != 0) {
@@ -67,9 +84,9 @@ Status load_safetensors(Load& load, Bytes file) {
     return {};
 }
 
-Status load_safetensors_index(Load& load, Bytes file) {
+Status load_safetensors_index(Load& load, Bytes bytes) {
     load.out().format += "safetensors-index";
-    safetensors::Index index = safetensors::read_index(file);
+    safetensors::Index index = safetensors::read_index(bytes);
     if (index.error) return *index.error;
     for (safetensors::Shard& shard : index.shards) {
         load.out().wanted.push_back(

@@ -282,7 +282,7 @@ std::vector<std::byte> encode(const Request& request) {
     out.u64(l.nodes).u32(l.pickle_depth).u32(l.pickles).u64(l.probed_bytes).u32(l.reported);
     out.text(o.name).u8(static_cast<std::uint8_t>(o.mode)).u8(o.verify ? 1 : 0);
     out.u8(o.dequantize ? 1 : 0).u64(o.logical_bytes);
-    out.u8(request.scan ? 1 : 0).u64(request.size).u64(request.output);
+    out.u8(static_cast<std::uint8_t>(request.work)).u64(request.size).u64(request.output);
     out.u32(static_cast<std::uint32_t>(request.sidecars.size()));
     for (const std::string& sidecar : request.sidecars) out.text(sidecar);
     out.u32(static_cast<std::uint32_t>(request.companions.size()));
@@ -314,7 +314,7 @@ Result<Request> decode_request(Bytes payload) {
     o.verify = TRY(below(in, 2)) != 0;
     o.dequantize = TRY(below(in, 2)) != 0;
     o.logical_bytes = TRY(in.le<std::uint64_t>());
-    out.scan = TRY(below(in, 2)) != 0;
+    out.work = static_cast<Work>(TRY(below(in, 2)));
     out.size = TRY(in.le<std::uint64_t>());
     out.output = TRY(in.le<std::uint64_t>());
     const auto sidecars = TRY(count(in, 4));

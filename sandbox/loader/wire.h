@@ -3,8 +3,8 @@
 // checked against its range here, and every tensor against its source by whoever uses it.
 //
 //   request   limits, options, sizes of the file and of what lies beside it; one descriptor
-//   answer    if asked for, pieces of the scan's report (scanner/wire.h); then either pieces of the
-//             encoded Loaded, or one failure
+//   answer    of a load: pieces of the encoded Loaded, or one failure
+//             of a scan: pieces of its report (scanner/wire.h)
 #pragma once
 
 #include <set>
@@ -19,10 +19,13 @@ inline constexpr std::uint32_t kLoadTask = 0x110;
 inline constexpr std::uint32_t kLoadedPiece = 0x110;
 inline constexpr std::uint32_t kLoadFailed = 0x111;
 
+/// The two halves of a careful load: workers of their own do them at the same time.
+enum class Work : std::uint8_t { load, scan };
+
 struct Request {
+    Work work = Work::load;
     Limits limits;
     Options options;
-    bool scan = true;                             ///< report first what the file would do
     std::uint64_t size = 0;                       ///< of the file, which starts the input
     std::uint64_t output = 0;                     ///< bytes that the output has room for
     std::set<std::string, std::less<>> sidecars;  ///< of the scan, see scanner/scan.h

@@ -1,7 +1,5 @@
 #include "sandbox/loader/zip_members.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 
 #include "formats/archive/codec.h"
@@ -46,8 +44,6 @@ std::optional<Errc> refusal(AnomalyKind kind) {
 }
 
 }  // namespace
-
-std::uint32_t crc32(Bytes bytes) { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
 
 Result<ZipMembers> ZipMembers::open(Load& load, Bytes archive) {
     ZipMembers out(load, archive);
@@ -98,7 +94,8 @@ Result<Bytes> ZipMembers::bytes(const zip::Entry& entry) {
     const Bytes content = stored ? zip::payload(bytes_, entry) : TRY(inflated(entry));
     if (content.size() != entry.size) return Error{Errc::size_mismatch, entry.data_offset};
     if (!stored || load_->options().verify) {
-        if (crc32(content) != entry.crc) return Error{Errc::bad_checksum, entry.data_offset};
+        if (load_->output().crc32(content) != entry.crc)
+            return Error{Errc::bad_checksum, entry.data_offset};
     } else {
         load_->out().payload_read = false;
     }

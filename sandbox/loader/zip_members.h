@@ -42,7 +42,4 @@ private:
     std::uint64_t inflated_bytes_ = 0;
 };
 
-/// CRC-32 as zip and gzip have it.
-std::uint32_t crc32(Bytes bytes);
-
 }  // namespace pratique::loader

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "formats/archive/libarchive.h"
@@ -61,7 +62,8 @@ private:
 /// The memory that the parent gave, filled from its start.
 class GivenOutput final : public loader::Output {
 public:
-    GivenOutput(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
+    GivenOutput(int fd, std::uint64_t size, int input, Bytes mapped)
+        : fd_(fd), size_(size), input_(input), mapped_(mapped) {}
 
     Result<std::uint64_t> reserve(std::uint64_t bytes) override {
         constexpr std::uint64_t kAlignment = 64;
@@ -81,11 +83,36 @@ public:
         }
         return {};
     }
+    std::uint32_t crc32(Bytes part) override {
+        const std::less_equal<const std::byte*> not_behind;
+        const bool inside = not_behind(mapped_.data(), part.data()) &&
+                            not_behind(part.data() + part.size(), mapped_.data() + mapped_.size());
+        if (!inside || part.size() < kWorthReading) return loader::crc32(part);
+        block_.resize(kWorthReading);
+        std::uint32_t crc = 0;
+        auto at = static_cast<std::uint64_t>(part.data() - mapped_.data());
+        for (std::uint64_t left = part.size(); left != 0;) {
+            const std::span room =
+                std::span(block_).first(std::min<std::uint64_t>(left, block_.size()));
+            const ssize_t got = ::pread(input_, room.data(), room.size(), static_cast<off_t>(at));
+            if (got <= 0) return ~loader::crc32(part);  // cut meanwhile: no checksum is right
+            crc = loader::crc32(room.first(static_cast<std::size_t>(got)), crc);
+            at += static_cast<std::uint64_t>(got);
+            left -= static_cast<std::uint64_t>(got);
+        }
+        return crc;
+    }
 
 private:
+    /// Stays in the cache of a core.
+    static constexpr std::size_t kWorthReading = 256 * kKiB;
+
     int fd_;
     std::uint64_t size_;
+    int input_;
+    Bytes mapped_;
     std::uint64_t used_ = 0;
+    std::vector<std::byte> block_;
 };
 
 class Worker {
@@ -144,11 +171,11 @@ private:
             companions.push_back({beside.name, beside.size, bytes});
         }
         const Bytes file = slice(input.bytes(), 0, decoded->size);
-        if (decoded->scan) {
+        if (decoded->work == loader::Work::scan) {
             const scanner::Subject subject{decoded->options.name, decoded->sidecars};
-            send(scanner::scan(file, subject, decoded->limits), replies);
+            return send(scanner::scan(file, subject, decoded->limits), replies);
         }
-        GivenOutput output(request.output, decoded->output);
+        GivenOutput output(request.output, decoded->output, request.fd, input.bytes());
         loader::Loaded loaded;
         const auto failed =
             loader::load(file, companions, decoded->limits, decoded->options, output, loaded);

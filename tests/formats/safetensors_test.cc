@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(every_type_has_its_size) {
                    Errc::unknown_dtype);
     }
     // Three values of half a byte do not end where a byte does.
-    BOOST_TEST(refusal(file("{" + entry("a", "F4", "3", "0,2") + "}", 2)) == Errc::size_mismatch);
+    BOOST_TEST(refusal(file("{" + entry("a", "F4", "3", "0,1") + "}", 1)) == Errc::size_mismatch);
 }
 
 BOOST_AUTO_TEST_CASE(metadata_is_text) {
@@ -235,8 +235,10 @@ BOOST_AUTO_TEST_CASE(tensors_are_grouped_by_shard) {
     BOOST_TEST(read.shards[0].tensors == (std::vector<std::string>{"a", "c"}),
                boost::test_tools::per_element());
     BOOST_TEST_REQUIRE(read.metadata.size() == 2U);
-    BOOST_TEST(read.metadata[0].second == "12");
-    BOOST_TEST(read.metadata[1].first == "y");
+    BOOST_TEST(read.metadata[0].value == "12");
+    BOOST_TEST(!read.metadata[0].is_text);
+    BOOST_TEST(read.metadata[1].key == "y");
+    BOOST_TEST(read.metadata[1].is_text);
     BOOST_TEST(read.unknown_fields == 0U);
     BOOST_TEST(index(R"({"weight_map":{},"x":1})").unknown_fields == 1U);
 }

@@ -43,9 +43,9 @@ BOOST_AUTO_TEST_SUITE(load_gguf_)
 
 BOOST_AUTO_TEST_CASE(tensors_stay_where_they_are) {
     const PartLoading out(load_gguf, GgufBuilder()
-                                     .tensor("blk.0.w", kF32, std::string(24, 'w'), 3, 2)
-                                     .tensor("q", kQ4, kBlock + kBlock, 32, 2)
-                                     .file());
+                                         .tensor("blk.0.w", kF32, std::string(24, 'w'), 3, 2)
+                                         .tensor("q", kQ4, kBlock + kBlock, 32, 2)
+                                         .file());
     BOOST_TEST_REQUIRE(!out.error);
     BOOST_TEST(out.loaded.format == "gguf");
     const Tensor& w = out.loaded.tensors.at(0);
@@ -62,12 +62,19 @@ BOOST_AUTO_TEST_CASE(tensors_stay_where_they_are) {
     BOOST_TEST(out.loaded.warnings.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_unpacked_is_copied) {
+    const PartLoading out(load_gguf, GgufBuilder().tensor("q", kQ4, kBlock, 32).file(), {}, true);
+    BOOST_TEST_REQUIRE(!out.error);
+    BOOST_TEST(out.loaded.tensors.at(0).source == kOutput);
+    BOOST_TEST(out.data(0) == kBlock);
+}
+
 BOOST_AUTO_TEST_CASE(numbers_of_the_other_byte_order_are_swapped) {
     const PartLoading out(load_gguf, GgufBuilder(3, true)
-                                     .tensor("f", kF32, "12345678", 2)
-                                     .tensor("b", 24, "abc", 3)
-                                     .tensor("q", kQ4, "\x3c\0"s + kCodes, 32)
-                                     .file());
+                                         .tensor("f", kF32, "12345678", 2)
+                                         .tensor("b", 24, "abc", 3)
+                                         .tensor("q", kQ4, "\x3c\0"s + kCodes, 32)
+                                         .file());
     BOOST_TEST_REQUIRE(!out.error);
     BOOST_TEST(out.data(0) == "43218765");
     BOOST_TEST(out.data(1) == "abc");
@@ -75,7 +82,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_the_other_byte_order_are_swapped) {
     BOOST_TEST(out.data(2) == kBlock);
     BOOST_TEST(out.text_of({"byteorder"}) == "big");
     const PartLoading odd(load_gguf,
-                      GgufBuilder(3, true).tensor("q", kQ50, std::string(22, 'q'), 32).file());
+                          GgufBuilder(3, true).tensor("q", kQ50, std::string(22, 'q'), 32).file());
     BOOST_TEST((odd.error == Errc::unsupported));
 }
 
@@ -100,8 +107,8 @@ BOOST_AUTO_TEST_CASE(blocks_become_numbers_if_wanted) {
     BOOST_TEST(numbers.back() == 1.0F);
     BOOST_TEST(out.output.largest_write() <= kMiB);
     const PartLoading big(load_gguf,
-                      GgufBuilder(3, true).tensor("q", kQ4, "\x3c\0"s + kCodes, 32).file(),
-                      dequantized());
+                          GgufBuilder(3, true).tensor("q", kQ4, "\x3c\0"s + kCodes, 32).file(),
+                          dequantized());
     BOOST_TEST_REQUIRE(!big.error);
     BOOST_TEST(floats(big.data(0))[31] == 1.0F);
 }
@@ -111,11 +118,12 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_too_many_or_not_known_are_refused) {
     Options options = dequantized();
     options.logical_bytes = 0;  // then it is four times the file
     BOOST_TEST(!PartLoading(load_gguf, bytes, options).error);
-    const PartLoading no_room(load_gguf, bytes, options, 127);
+    const PartLoading no_room(load_gguf, bytes, options, false, 127);
     BOOST_TEST((no_room.error == Errc::limit_bytes));
     std::string blocks;
     for (int i = 0; i < 100; ++i) blocks += kBlock;
-    const PartLoading large(load_gguf, GgufBuilder().tensor("q", kQ4, blocks, 3200).file(), options);
+    const PartLoading large(load_gguf, GgufBuilder().tensor("q", kQ4, blocks, 3200).file(),
+                            options);
     BOOST_TEST((large.error == Errc::limit_logical));
     BOOST_TEST(large.output.largest_write() == 0U);
     const auto sums = GgufBuilder().tensor("q", kQ81, std::string(36, 'q'), 32).file();
@@ -126,17 +134,17 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_too_many_or_not_known_are_refused) {
 BOOST_AUTO_TEST_CASE(what_the_file_says_about_itself) {
     const GgufBuilder b;
     const PartLoading out(load_gguf, GgufBuilder()
-                                         .text("general.architecture", "llama")
-                                         .text("general.name", "a name")
-                                         .pair("u64", 10, b.number(UINT64_MAX, 8))
-                                         .pair("i8", 1, "\xfe")
-                                         .pair("f32", 6, b.number(0x3fc00000, 4))
-                                         .pair("bool", 7, "\1")
-                                         .array("short", 0, 2, "\1\2")
-                                         .array("long", 0, 17, std::string(17, 'x'))
-                                         .array("odd", 8, 1, b.string("\xff"))
-                                         .file() +
-                                     "more");
+                                             .text("general.architecture", "llama")
+                                             .text("general.name", "a name")
+                                             .pair("u64", 10, b.number(UINT64_MAX, 8))
+                                             .pair("i8", 1, "\xfe")
+                                             .pair("f32", 6, b.number(0x3fc00000, 4))
+                                             .pair("bool", 7, "\1")
+                                             .array("short", 0, 2, "\1\2")
+                                             .array("long", 0, 17, std::string(17, 'x'))
+                                             .array("odd", 8, 1, b.string("\xff"))
+                                             .file() +
+                                         "more");
     BOOST_TEST_REQUIRE(!out.error);
     const Tree& tree = out.loaded.tree;
     BOOST_TEST(tree.integer_of(*out.metadata({"version"})) == 3);

@@ -1,6 +1,7 @@
-// One part of the loader at work on bytes, with its output in memory.
+// One format's part of the loader at work on bytes: everything that came of it.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -8,13 +9,35 @@
 
 namespace pratique::test {
 
-/// Runs a part, and keeps everything that came of it.
+/// Knows how much was written at a time.
+class WatchedOutput : public loader::Output {
+public:
+    explicit WatchedOutput(std::uint64_t most) : inner_(most) {}
+
+    Result<std::uint64_t> reserve(std::uint64_t bytes) override { return inner_.reserve(bytes); }
+    Status write(std::uint64_t offset, Bytes bytes) override {
+        largest_write_ = std::max(largest_write_, bytes.size());
+        return inner_.write(offset, bytes);
+    }
+    Bytes bytes() const { return inner_.bytes(); }
+    std::size_t largest_write() const { return largest_write_; }
+
+private:
+    MemoryOutput inner_;
+    std::size_t largest_write_ = 0;
+};
+
 struct PartLoading {
-    PartLoading(Status (*part)(loader::Load&, Bytes), std::string bytes, loader::Options options = {},
-            std::uint64_t most_output = kGiB)
-        : file(std::move(bytes)), output(most_output) {
+    using Part = Status (*)(loader::Load&, Bytes);
+
+    /// `content` is what the part reads; it lies in the file itself unless `unpacked` says that it
+    /// was decompressed out of it.
+    PartLoading(Part part, std::string content, loader::Options options = {}, bool unpacked = false,
+                std::uint64_t most_output = kGiB)
+        : file(std::move(content)), output(most_output) {
         const Limits limits;
-        loader::Load load(as_bytes(file), {}, limits, options, output, loaded);
+        const std::string outer = "compressed";
+        loader::Load load(as_bytes(unpacked ? outer : file), {}, limits, options, output, loaded);
         if (const Status status = part(load, as_bytes(file)); !status) error = status.error().code;
     }
 
@@ -24,7 +47,7 @@ struct PartLoading {
         const Bytes source = t.source == loader::kOutput ? output.bytes() : as_bytes(file);
         return std::string(text(slice(source, t.offset, *t.logical_bytes())));
     }
-    /// The value of a text key of the metadata, by a chain of keys.
+    /// The value at the end of a chain of keys in the metadata.
     std::optional<loader::TreeId> metadata(std::initializer_list<std::string_view> keys) const {
         std::optional<loader::TreeId> at = loaded.metadata;
         for (const auto key : keys) at = at ? loaded.tree.find(*at, key) : at;
@@ -36,7 +59,7 @@ struct PartLoading {
     }
 
     std::string file;
-    MemoryOutput output;
+    WatchedOutput output;
     loader::Loaded loaded;
     std::optional<Errc> error;
 };
