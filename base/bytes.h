@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -37,6 +38,16 @@ inline Bytes from(Bytes bytes, std::uint64_t offset) {
 inline Bytes slice(Bytes bytes, std::uint64_t offset, std::uint64_t count) {
     const Bytes rest = from(bytes, offset);
     return count >= rest.size() ? rest : rest.first(count);
+}
+
+/// Where `part` lies in `whole`, if it is a piece of it and not of anything else.
+inline std::optional<std::uint64_t> offset_in(Bytes whole, Bytes part) {
+    // As numbers: pointers into different objects have no order.
+    const auto begin = reinterpret_cast<std::uintptr_t>(whole.data());  // NOLINT
+    const auto at = reinterpret_cast<std::uintptr_t>(part.data());      // NOLINT
+    const bool inside =
+        at >= begin && at - begin <= whole.size() && part.size() <= whole.size() - (at - begin);
+    return inside ? std::optional<std::uint64_t>(at - begin) : std::nullopt;
 }
 
 }  // namespace pratique

@@ -3,7 +3,6 @@
 #include <libdeflate.h>
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "base/checked.h"
@@ -85,15 +84,7 @@ Result<std::optional<std::uint32_t>> Load::companion(std::string_view name, std:
     return std::optional<std::uint32_t>();
 }
 
-std::optional<std::uint64_t> Load::place_of(Bytes part) const {
-    const std::less_equal<const std::byte*> not_behind;
-    const std::byte* begin = file_.data();
-    const std::byte* end = begin + file_.size();
-    if (!not_behind(begin, part.data()) || !not_behind(part.data(), end)) return std::nullopt;
-    const auto offset = static_cast<std::uint64_t>(part.data() - begin);
-    if (!fits(offset, part.size(), file_.size())) return std::nullopt;
-    return offset;
-}
+std::optional<std::uint64_t> Load::place_of(Bytes part) const { return offset_in(file_, part); }
 
 Status Load::put(Tensor& tensor, Bytes part) {
     if (const auto place = place_of(part)) {

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <functional>
 #include <vector>
 
 #include "formats/archive/libarchive.h"
@@ -84,13 +83,11 @@ public:
         return {};
     }
     std::uint32_t crc32(Bytes part) override {
-        const std::less_equal<const std::byte*> not_behind;
-        const bool inside = not_behind(mapped_.data(), part.data()) &&
-                            not_behind(part.data() + part.size(), mapped_.data() + mapped_.size());
-        if (!inside || part.size() < kWorthReading) return loader::crc32(part);
+        const auto place = offset_in(mapped_, part);
+        if (!place || part.size() < kWorthReading) return loader::crc32(part);
         block_.resize(kWorthReading);
         std::uint32_t crc = 0;
-        auto at = static_cast<std::uint64_t>(part.data() - mapped_.data());
+        std::uint64_t at = *place;
         for (std::uint64_t left = part.size(); left != 0;) {
             const std::span room =
                 std::span(block_).first(std::min<std::uint64_t>(left, block_.size()));

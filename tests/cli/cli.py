@@ -16,6 +16,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
 import cases_commands
+import cases_inspect
 import cases_convert
 import cases_isolation
 import cases_liar
@@ -24,7 +25,7 @@ import cases_trouble
 import cases_verdicts
 from support import Tool
 
-CASES = [*cases_commands.CASES, *cases_convert.CASES, *cases_isolation.CASES,
+CASES = [*cases_commands.CASES, *cases_inspect.CASES, *cases_convert.CASES, *cases_isolation.CASES,
          *cases_liar.CASES, *cases_paths.CASES, *cases_trouble.CASES, *cases_verdicts.CASES]
 
 

@@ -67,14 +67,15 @@ BOOST_AUTO_TEST_CASE(tensors_lie_one_behind_the_other) {
 
 BOOST_AUTO_TEST_CASE(versions_and_byte_orders) {
     for (const std::uint32_t version : {1U, 2U, 3U}) {
-        const auto file =
-            read(GgufBuilder(version).u32("k", 7).tensor("a", kF32, "1234", 1).file());
+        const auto bytes = GgufBuilder(version).u32("k", 7).tensor("a", kF32, "1234", 1).file();
+        const auto file = read(bytes);
         BOOST_TEST_REQUIRE(!file.error);
         BOOST_TEST(file.version == version);
         BOOST_TEST(file.find("k")->number == 7U);
         BOOST_TEST(file.tensors[0].bytes == 4U);
     }
-    const auto big = read(GgufBuilder(3, true).u32("k", 7).tensor("a", kF32, "1234", 1).file());
+    const auto big_bytes = GgufBuilder(3, true).u32("k", 7).tensor("a", kF32, "1234", 1).file();
+    const auto big = read(big_bytes);
     BOOST_TEST_REQUIRE(!big.error);
     BOOST_TEST(big.big_endian);
     BOOST_TEST(big.find("k")->number == 7U);

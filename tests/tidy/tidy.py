@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "scanner": {"base", "formats", "rules", "scanner"},
     "signing": {"base", "signing"},
     "sandbox": {"base", "sandbox"},
-    "sandbox/loader": {"base", "formats", "sandbox"},
+    "sandbox/loader": {"base", "formats", "rules", "sandbox"},
     "sandbox/worker": {"base", "formats", "rules", "scanner", "sandbox"},
     "api": {"base", "formats", "rules", "scanner", "signing", "sandbox", "api"},
     "cli": {"base", "formats", "rules", "scanner", "signing", "sandbox", "api", "cli"},
