@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     loader::Tensor tensor;
     const std::uint64_t kind = next(60);
     tensor.dtype = kind < 44 ? loader::Dtype(static_cast<loader::Scalar>(kind))
-                             : loader::Dtype::other("void", next(40), kind % 3);
+                             : loader::Dtype::other("void", next(40), kind % 3 == 0 ? 2 : 1);
     tensor.offset = next(200);
     tensor.conj = next(2) == 1;
     tensor.neg = next(2) == 1;
