@@ -3,6 +3,8 @@ import json
 import os
 import signal
 import struct
+import subprocess
+import sys
 import zipfile
 
 from support import CLEAN, EVIL, equal, expect, finish, printable, write
@@ -151,6 +153,31 @@ def an_end_leaves_nothing(tool, tmp):
             equal(os.path.getsize(out), len(big))
 
 
+# Peak memory of a program and its workers, in KiB. A process starts with the peak of the one that
+# started it, so this one must be small.
+MEMORY = """import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
+
+
+def large_files_need_little_memory(tool, tmp):
+    count, most = 1 << 23, 48 << 20
+    tensors = {f"w{i}": {"dtype": "F32", "shape": [count],
+                         "data_offsets": [4 * count * i, 4 * count * (i + 1)]} for i in range(8)}
+    source = write(tmp, "m.safetensors", safetensors(tensors, b""))
+    # Zeros that take no room on the disk.
+    os.truncate(source, os.path.getsize(source) + 8 * 4 * count)
+    for number, options in enumerate((["--view"], ["--max-snapshot", "1MiB"])):
+        out = os.path.join(tmp, f"o{number}.npz")
+        used = int(subprocess.run(
+            [sys.executable, "-c", MEMORY, tool.program, "convert", source, out, *options,
+             "--snapshot-folder", tmp], capture_output=True, check=True, timeout=60).stdout)
+        # The scan searches the first 64 MiB of such a file for pickles.
+        assert used * 1024 < most + (64 << 20), f"{used} KiB for {options}"
+        assert os.path.getsize(out) > 8 * 4 * count
+        os.unlink(out)
+
+
 CASES = [convert_to_each, convert_keeps_what_is_there, convert_refuses_and_leaves_nothing,
          convert_usage, load_without_a_target, load_to_npz, load_by_mode, names_are_escaped,
-         an_end_leaves_nothing]
+         an_end_leaves_nothing, large_files_need_little_memory]

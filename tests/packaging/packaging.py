@@ -60,8 +60,8 @@ def by_pkg_config(source, compiler, prefix, folder):
     program = folder / "tensors"
     # The library stands behind what needs it.
     run(compiler, "-std=c++20", source / "samples/app/main.cc", "-o", program, *shlex.split(flags))
-    check_sample(program, folder,
-                 env={**os.environ, "LD_LIBRARY_PATH": str(only(prefix, "libpratique.so.*").parent)})
+    library = only(prefix, "libpratique.so.*")
+    check_sample(program, folder, env={**os.environ, "LD_LIBRARY_PATH": str(library.parent)})
 
 
 def by_header_alone(compiler, prefix, folder):
