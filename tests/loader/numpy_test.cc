@@ -100,6 +100,14 @@ BOOST_AUTO_TEST_CASE(bytes_of_protocol_two_are_encoded_text) {
     BOOST_TEST((Run(pickled(array({1}, dtype("u1"), wide), 2)).error() == Errc::bad_arguments));
 }
 
+BOOST_AUTO_TEST_CASE(bytes_of_protocol_zero_are_escapes) {
+    const auto type =
+        set_state(call(global("numpy", "dtype"), "S'u1'\n"s, kFalse, kTrue),
+                  tuple(num(3), "S'|'\n"s, kNone, kNone, kNone, kMinusOne, kMinusOne, num(0)));
+    const auto out = Run(array({2}, type, "S'\\xb1\\x00'\n"s) + ".");
+    BOOST_TEST(out.data() == "\xb1\0"s);
+}
+
 BOOST_AUTO_TEST_CASE(sizes_must_agree) {
     BOOST_TEST((unpickle(array({3}, dtype("i2"), raw("AaBb"))).error() == Errc::size_mismatch));
     BOOST_TEST((unpickle(array({1}, dtype("i2"), raw("AaBb"))).error() == Errc::size_mismatch));
@@ -120,6 +128,11 @@ BOOST_AUTO_TEST_CASE(records) {
     const auto out = unpickle(array({2}, type, raw("AaxbCcyd")));
     BOOST_TEST(out.tensor().dtype.name() == "struct:[('a', '<i2'), ('', '|V1'), ('b', '|u1')]");
     BOOST_TEST(out.data() == "aAxbcCyd");
+    // A recarray's type is made from a class.
+    const auto record = set_state(
+        call(global("numpy", "dtype"), global("numpy.core.records", "record"), kFalse, kTrue),
+        tuple(num(3), str("|"), kNone, tuple(str("a"), str("b")), fields, num(4), num(1), num(16)));
+    BOOST_TEST(unpickle(array({2}, record, raw("AaxbCcyd"))).data() == "aAxbcCyd");
     const auto outside = dict(str("a"), tuple(dtype("i2"), num(3)));
     const auto bad = set_state(
         call(global("numpy", "dtype"), str("V4"), kFalse, kTrue),

@@ -248,6 +248,33 @@ BOOST_AUTO_TEST_CASE(the_oldest_tensors_are_built_by_state) {
     BOOST_TEST(out.data(out.tensor()) == kFour);
 }
 
+BOOST_AUTO_TEST_CASE(storages_may_stand_in_the_pickle) {
+    const auto plain = [](const std::string& body) { return Result_(pickled(body, 2)); };
+    const auto view = [](const std::string& of, std::uint32_t count) {
+        return call(global("torch._utils", "_rebuild_tensor"), of, num(0), numbers({count}),
+                    numbers({1}));
+    };
+    const std::string half = "G?\xe0\0\0\0\0\0\0"s;
+    const auto floats = plain(view(call(dtype("FloatStorage"), list(half, num(1))), 2));
+    BOOST_TEST(floats.data(floats.tensor()) == "\0\0\0?\0\0\x80?"s);
+    const auto shorts = plain(view(call(dtype("ShortStorage"), list(num(1), num(258))), 2));
+    BOOST_TEST(shorts.data(shorts.tensor()) == "\1\0\2\1"s);
+    BOOST_TEST((plain(view(call(dtype("FloatStorage"), list(num(1))), 2)).error() ==
+                Errc::view_out_of_bounds));
+    BOOST_TEST(
+        (plain(view(call(dtype("FloatStorage"), list(str("x"))), 1)).error() == Errc::wrong_type));
+    BOOST_TEST(
+        (plain(view(call(dtype("HalfStorage"), list(num(1))), 1)).error() == Errc::unsupported));
+    BOOST_TEST(
+        (plain(view(call(global("a", "b"), list(num(1))), 1)).error() == Errc::bad_arguments));
+    // The parameter of that time, and its state.
+    const auto parameter = plain(set_state(make(global("torch.nn.parameter", "Parameter"),
+                                                view(call(dtype("FloatStorage"), list(half)), 1)),
+                                           tuple("\x89"s, "\x89"s, std::string("N"))));
+    BOOST_TEST(parameter.tensor().parameter);
+    BOOST_TEST(!parameter.tensor().requires_grad);
+}
+
 BOOST_AUTO_TEST_CASE(a_tensor_made_of_itself_ends) {
     // Memo slot 0 is the argument tuple's own result: GET of a value that is not there yet.
     const auto self = call(global("torch._utils", "_rebuild_parameter"), "h\1"s, "\x89"s, kHooks);

@@ -231,7 +231,12 @@ std::optional<Bytes> Graph::encoded(Value text_constant) {
     const std::uint64_t most = kMiB + 4 * program_.stream.size();
     const auto text = program_.text(text_constant);
     if (!text || encoded_bytes_ > most) return std::nullopt;
-    auto encoded = latin1(*text);
+    const auto instruction = program_.instruction(text_constant);
+    // The escapes of a STRING, Python 2's, are bytes already.
+    const bool is_bytes = instruction && instruction->op == pickle::Op::string;
+    const Bytes raw = as_bytes(*text);
+    auto encoded =
+        is_bytes ? std::optional(std::vector<std::byte>(raw.begin(), raw.end())) : latin1(*text);
     if (!encoded) return std::nullopt;
     encoded_bytes_ += encoded->size();
     encoded_.push_back(std::move(*encoded));

@@ -53,6 +53,7 @@ enum class Known : std::uint8_t {
     np_frombuffer,
     np_masked,  // numpy.ma.core._mareconstruct
     np_array_class,
+    np_record,  // numpy.record, the class of one row
     joblib_array,
 };
 

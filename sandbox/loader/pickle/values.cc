@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sandbox/loader/pickle/literal_storages.h"
+
 namespace pratique::loader {
 
 using pickle::Kind;
@@ -19,9 +21,15 @@ Result<std::optional<Tensor>> Storages::other(Graph& /*graph*/, Value /*id*/, st
 }
 
 Values::Values(Load& load, pickle::Program program, Storages* storages, unsigned depth)
-    : load_(load), graph_(std::move(program)), storages_(storages), depth_(depth) {
+    : load_(load),
+      graph_(std::move(program)),
+      storages_(storages),
+      literals_(std::make_unique<LiteralStorages>(load)),
+      depth_(depth) {
     state_.resize(graph_.program().nodes.size());
 }
+
+Values::~Values() = default;
 
 Result<Ref> Values::resolve(Value value) {
     Ref at{this, value};
@@ -169,6 +177,7 @@ Result<std::optional<Tensor>> Values::make_call(const Graph::Call& call, Value v
         case Known::layout_of:
         case Known::storage_class:
         case Known::torch_dtype:
+        case Known::np_record:
         case Known::np_dtype: break;
     }
     return std::optional<Tensor>();

@@ -80,6 +80,9 @@ public:
     /// `storages` is null where no persistent ids are expected: they are then inert.
     /// `depth` counts pickles inside pickles.
     Values(Load& load, pickle::Program program, Storages* storages, unsigned depth);
+    Values(const Values&) = delete;
+    Values& operator=(const Values&) = delete;
+    ~Values();
 
     Graph& graph() { return graph_; }
     const Graph& graph() const { return graph_; }
@@ -135,6 +138,7 @@ private:
     Result<const Storage*> storage(pickle::Value id);
     Result<Storage> read_storage(pickle::Value id);
     Result<const Storage*> storage_argument(pickle::Value value);
+    Result<const Storage*> literal_storage(pickle::Value value);
     Result<Tensor> view(const Storage& storage, Scalar scalar, View shape, std::uint64_t at);
     Result<Tensor> view_of_all(const Storage& storage);
     Result<View> view_arguments(const Graph::Call& call, std::size_t first, std::uint64_t at);
@@ -167,6 +171,7 @@ private:
     Load& load_;
     Graph graph_;
     Storages* storages_;
+    std::unique_ptr<class LiteralStorages> literals_;
     unsigned depth_;
     std::vector<Remembered> state_;
     std::vector<Tensor> tensors_;

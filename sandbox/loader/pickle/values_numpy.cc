@@ -28,7 +28,9 @@ Result<numpy::Dtype> Values::numpy_type(Value value, unsigned depth) {
         return Error{Errc::unknown_dtype, at};
     }
     if (const auto known = types_.find(value.index()); known != types_.end()) return known->second;
-    const auto code = graph_.text(argument(*call, 0));
+    auto code = graph_.text(argument(*call, 0));
+    // dtype((numpy.record, …)): a record with attributes, whose fields are in the state.
+    if (graph_.known(argument(*call, 0)).known == Known::np_record) code = "V";
     if (!code) return Error{Errc::unknown_dtype, at};
     auto type = numpy::parse_descr(*code);
     if (!type) return Error{Errc::unknown_dtype, at};

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/checked.h"
+#include "sandbox/loader/pickle/literal_storages.h"
 #include "sandbox/loader/pickle/values.h"
 
 namespace pratique::loader {
@@ -142,8 +143,24 @@ Status Values::check_storages() {
 Result<const Storage*> Values::storage_argument(Value value) {
     const std::uint64_t at = graph_.at(value);
     const Ref ref = TRY(resolve(value));
+    if (ref.in == this && ref.value.kind() == Kind::object) return literal_storage(ref.value);
     if (ref.value.kind() != Kind::persistent) return Error{Errc::bad_arguments, at};
     return ref.in->storage(ref.in->graph_.program().item(ref.value, 0));
+}
+
+/// FloatStorage([0.5, …]): its numbers stand in the pickle.
+Result<const Storage*> Values::literal_storage(Value value) {
+    const std::uint64_t at = graph_.at(value);
+    const auto call = graph_.call(value);
+    const KnownName type = call ? graph_.known(call->callable) : KnownName{};
+    if (type.known != Known::storage_class) return Error{Errc::bad_arguments, at};
+    const auto [known, is_new] = storage_of_.try_emplace(value.index(), 0);
+    if (!is_new) return &all_storages_[known->second];
+    storage_of_.erase(known);
+    Storage storage = TRY(literals_->add(graph_, argument(*call, 0), type.scalar, at));
+    storage_of_.emplace(value.index(), all_storages_.size());
+    all_storages_.push_back(std::move(storage));
+    return &all_storages_.back();
 }
 
 /// A view of `storage` as elements of `scalar`, checked against the storage alone: a tensor that
@@ -387,12 +404,17 @@ Result<std::optional<Tensor>> Values::legacy_tensor(const Graph::Call& call, Val
         out.parameter = is_parameter;
         return std::optional(std::move(out));
     }
-    if (!states.empty()) return Error{Errc::wrong_type, at};
     const Value data = argument(call, 0);
-    if (!is_parameter || !data) return std::optional<Tensor>();
+    const bool wraps = is_parameter && data;
+    // A parameter's own state is (requires_grad, volatile, hooks).
+    const bool has_flags = wraps && states.size() == 1 && states[0].kind() == Kind::tuple &&
+                           program.boolean(program.item(states[0], 0)).has_value();
+    if (!states.empty() && !has_flags) return Error{Errc::wrong_type, at};
+    if (!wraps) return std::optional<Tensor>();
     Tensor out = TRY(part(data, at));
     out.parameter = true;
-    out.requires_grad = program.boolean(argument(call, 1)).value_or(true);
+    const Value flag = has_flags ? program.item(states[0], 0) : argument(call, 1);
+    out.requires_grad = program.boolean(flag).value_or(true);
     return std::optional(std::move(out));
 }
 
