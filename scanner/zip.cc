@@ -199,7 +199,6 @@ private:
 
     static ByKey by_key(const std::vector<Storage>& storages) {
         ByKey out;
-        out.reserve(storages.size());
         for (const Storage& storage : storages) out[storage.key].push_back(&storage);
         return out;
     }

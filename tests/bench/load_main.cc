@@ -5,10 +5,11 @@
 // Prints milliseconds of each run, then the peak memory of this process and of the largest worker.
 #include <sys/resource.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "pratique/pratique.h"
 
@@ -26,7 +27,11 @@ int main(int argc, char** argv) {
     pratique::Options options;
     options.hash = std::strcmp(argv[3], "hash") == 0;
     options.view = std::strcmp(argv[3], "view") == 0;
-    for (int left = std::atoi(argv[2]); left > 0; --left) {
+    const std::string_view runs(argv[2]);
+    int left = 0;
+    const auto read = std::from_chars(runs.begin(), runs.end(), left);
+    if (read.ec != std::errc{} || left < 1) return 64;
+    for (; left > 0; --left) {
         const auto began = std::chrono::steady_clock::now();
         const auto model = pratique::load(argv[1], options);
         const std::chrono::duration<double, std::milli> took =

@@ -267,7 +267,8 @@ def torch_others(check):
     report = check.inspect(path)
     if report and (report["tensors"][0]["shape"], report["tensors"][0]["sha256"]) != ([3, 4], None):
         check.wrong(f"meta: {report['tensors']}")
-    for name, value in (("root", torch.randn(3)), ("parameter", torch.nn.Parameter(torch.randn(3)))):
+    for name, value in (("root", torch.randn(3)),
+                        ("parameter", torch.nn.Parameter(torch.randn(3)))):
         path = check.path(f"{name}.pt")
         torch.save(value, path)
         check.same(path, {"": value})
