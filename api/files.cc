@@ -62,6 +62,19 @@ public:
         found_.files.back().named = true;
     }
 
+    /// A file of the folder that `path` lies in.
+    void beside(const std::string& path, const std::string& name) {
+        const fs::path given = fs::path(path).parent_path();
+        const fs::path folder = given.empty() ? fs::path(".") : given;
+        std::error_code error;
+        top_ = fs::canonical(folder, error);
+        if (error) return refuse(path, GapReason::unreadable, error.message());
+        blobs_ = hub_blobs(top_);
+        std::vector<fs::path> below;
+        visit(fs::directory_entry(folder / name), folder, next_root_++, below);
+        for (const fs::path& other : below) refuse(other.native(), GapReason::special_file);
+    }
+
     Found take() {
         // An empty folder alone is "nothing to scan"; beside others it must not pass unnoticed.
         if (!found_.files.empty() || !found_.unscannable.empty()) {
@@ -257,6 +270,17 @@ private:
 };
 
 }  // namespace
+
+Found find_beside(const std::string& path, const std::string& name) {
+    Walk walk;
+    const bool plain = !name.empty() && name != "." && name != ".." &&
+                       name.find_first_of(std::string_view("/\0", 2)) == std::string::npos;
+    if (!plain) {
+        return {{}, {{name, GapReason::link_outside, "no name of a file in the same folder"}}};
+    }
+    walk.beside(path, name);
+    return walk.take();
+}
 
 Found find_files(const std::vector<std::string>& paths) {
     Walk walk;

@@ -15,6 +15,7 @@
 #include "api/open.h"
 #include "api/sealed.h"
 #include "api/source.h"
+#include "base/checked.h"
 #include "base/text.h"
 #include "sandbox/loader/wire.h"
 #include "sandbox/output.h"
@@ -54,7 +55,7 @@ struct Answer {
     std::vector<std::byte> table;
     std::optional<loader::Failed> failed;
     sandbox::Isolation isolation;
-    std::optional<sandbox::Sealed> output;
+    std::optional<sandbox::Output> output;
 };
 
 /// Takes one reply in; false if it is nothing that a worker may say.
@@ -72,6 +73,22 @@ bool take(const sandbox::Reply& reply, const Limits& limits, Answer& answer) {
         if (failed) answer.failed = *failed;
         return static_cast<bool>(failed);
     });
+}
+
+/// Bytes of the output that tensors lie in. What does not add up is found when places are checked.
+std::uint64_t used_output(const std::vector<loader::Tensor>& tensors) {
+    std::uint64_t end = 0;
+    std::vector<const loader::Tensor*> todo;
+    for (const loader::Tensor& tensor : tensors) todo.push_back(&tensor);
+    while (!todo.empty()) {
+        const loader::Tensor& tensor = *todo.back();
+        todo.pop_back();
+        for (const loader::Tensor& part : tensor.components) todo.push_back(&part);
+        const auto extent = tensor.extent();
+        if (!tensor.has_data() || tensor.source != loader::kOutput || !extent) continue;
+        end = std::max(end, saturating_add(tensor.offset, *extent));
+    }
+    return end;
 }
 
 /// One request to a worker of its own, and everything that it answers.
@@ -105,10 +122,7 @@ Outcome ask(const loader::Request& request, int fd, const LoadOptions& options, 
             return {.failure = sandbox::Failure::protocol_violation};
         }
     }
-    if (!outcome.ok()) return outcome;
-    auto sealed = std::move(output).seal();
-    if (const auto* bad = std::get_if<Outcome>(&sealed)) return *bad;
-    answer.output = std::move(std::get<sandbox::Sealed>(sealed));
+    answer.output = std::move(output);
     return outcome;
 }
 
@@ -117,8 +131,10 @@ Outcome ask(const loader::Request& request, int fd, const LoadOptions& options, 
 /// One load: the file, what lies beside it, and the answer of a worker.
 class Loading {
 public:
-    Loading(std::string path, const LoadOptions& options)
-        : path_(std::move(path)), options_(options) {}
+    /// `sidecars`: modules that an import would take from the file's folder, for the scan.
+    Loading(std::string path, const LoadOptions& options,
+            std::shared_ptr<const Sidecars> sidecars = nullptr)
+        : path_(std::move(path)), options_(options), sidecars_(std::move(sidecars)) {}
 
     std::variant<LoadedModel, LoadFailure> run(Opened opened, bool may_have_companions) {
         if (opened.gap) return failure(path_, opened.gap->message);
@@ -147,6 +163,7 @@ private:
         out.options = options_.loader;
         out.options.name = names_.front();
         out.options.verify = out.options.verify && !options_.view;
+        if (sidecars_ != nullptr) out.sidecars = *sidecars_;
         out.size = files_.front().stamp.size;
         out.output = std::min(options_.most_output, largest_file());
         for (std::size_t i = 1; i < files_.size(); ++i) {
@@ -181,6 +198,8 @@ private:
             failed = ask_for_tensors();
         }
         scanned_ = true;
+        // The scan may have gone on longer than the load, over other bytes.
+        if (!refused && !failed) failed = changed();
         // What it would do matters more than that it is broken.
         return refused ? std::move(refused) : std::move(failed);
     }
@@ -215,7 +234,9 @@ private:
         auto decoded = loader::decode_loaded(answer.table);
         if (!decoded) return failure(path_, "the worker answered what cannot be understood");
         content_ = std::move(*decoded);
-        output_ = std::make_shared<const Source>(std::move(*answer.output));
+        auto sealed = std::move(*answer.output).seal(used_output(content_.tensors));
+        if (const auto* bad = std::get_if<Outcome>(&sealed)) return failure(path_, words(*bad));
+        output_ = std::make_shared<const Source>(std::move(std::get<sandbox::Sealed>(sealed)));
         return std::nullopt;
     }
 
@@ -241,26 +262,15 @@ private:
     std::optional<LoadFailure> open_companions() {
         for (const loader::Wanted& wanted : content_.wanted) {
             if (wanted.is_shard) continue;
-            // Asked again, in the process that must be believed: a plain name, and no other.
-            const bool plain = !wanted.name.empty() && wanted.name != "." && wanted.name != ".." &&
-                               wanted.name.find('/') == std::string::npos &&
-                               wanted.name.find('\0') == std::string::npos;
-            const std::string path = folder_of(path_) + wanted.name;
-            if (!plain || !may_have_companions_) {
-                return failure(path, "a file beside this one, which cannot be opened here");
+            if (!may_have_companions_) {
+                return failure(wanted.name, "a file beside this one, which cannot be opened here");
             }
-            Opened opened = open_beside(path);
-            if (opened.gap) return failure(path, opened.gap->message);
+            Opened opened = open_beside(path_, wanted.name, options_);
+            if (opened.gap) return failure(folder_of(path_) + wanted.name, opened.gap->message);
             files_.push_back(std::move(opened));
             names_.push_back(wanted.name);
         }
         return join();
-    }
-
-    Opened open_beside(const std::string& path) const {
-        FoundFile file;
-        file.path = path;
-        return open_input(file, open_options(options_));
     }
 
     /// Copies of several files, one behind the other, so that one descriptor reaches them all.
@@ -318,6 +328,17 @@ public:
         return out;
     }
 
+    /// A file that the model at `path` names, from the same folder.
+    static Opened open_beside(const std::string& path, const std::string& name,
+                              const LoadOptions& options) {
+        const Found found = find_beside(path, name);
+        if (!found.files.empty()) return open_input(found.files.front(), open_options(options));
+        Opened out;
+        out.gap = scanner::Gap{found.unscannable.front().reason, "", 0,
+                               found.unscannable.front().message};
+        return out;
+    }
+
     /// Adds the tensors of a shard, whose sources come behind those that are there.
     static void merge(LoadedModel shard, LoadedModel& into);
 
@@ -326,6 +347,7 @@ private:
 
     std::string path_;
     const LoadOptions& options_;
+    std::shared_ptr<const Sidecars> sidecars_;
     bool may_have_companions_ = false;
     bool scanned_ = false;
     std::vector<Opened> files_;
@@ -369,15 +391,9 @@ static std::optional<LoadFailure> load_shards(const std::string& path, const Loa
     const std::vector<loader::Wanted> shards = model.content().wanted;
     if (shards.size() > kMostShards) return failure(path, "more shards than any model has");
     for (const loader::Wanted& wanted : shards) {
-        const bool plain = !wanted.name.empty() && wanted.name != "." && wanted.name != ".." &&
-                           wanted.name.find('/') == std::string::npos &&
-                           wanted.name.find('\0') == std::string::npos;
         const std::string shard_path = folder_of(path) + wanted.name;
-        if (!plain) return failure(shard_path, "no name of a file in the same folder");
-        FoundFile file;
-        file.path = shard_path;
         auto loaded = Loading(shard_path, options)
-                          .run(open_input(file, Loading::open_options(options)), false);
+                          .run(Loading::open_beside(path, wanted.name, options), false);
         if (auto* failed = std::get_if<LoadFailure>(&loaded)) return std::move(*failed);
         auto& shard = std::get<LoadedModel>(loaded);
         std::set<std::string> names;
@@ -416,7 +432,7 @@ std::variant<LoadedModel, LoadFailure> load(const std::string& path, const LoadO
         return failure(path, found.unscannable.empty() ? "a folder, not a file"
                                                        : found.unscannable.front().message);
     }
-    auto loaded = Loading(path, options)
+    auto loaded = Loading(path, options, found.files.front().sidecars)
                       .run(open_input(found.files.front(), Loading::open_options(options)), true);
     auto* model = std::get_if<LoadedModel>(&loaded);
     if (model == nullptr || model->content().wanted.empty()) return loaded;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -49,14 +50,14 @@ std::variant<Output, Outcome> Output::make(std::uint64_t size) {
     return Output(std::move(fd));
 }
 
-std::variant<Sealed, Outcome> Output::seal() && {
+std::variant<Sealed, Outcome> Output::seal(std::uint64_t most) && {
     // EBUSY: someone still has it mapped writable.
     if (::fcntl(fd_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL) != 0) return failed("seal");
     if ((::fcntl(fd_.get(), F_GET_SEALS) & kAll) != kAll) return failed("seals");
     struct stat status {};
     if (::fstat(fd_.get(), &status) != 0) return failed("fstat");
-    if (status.st_size == 0) return Sealed(std::move(fd_), {});
-    const auto size = static_cast<std::size_t>(status.st_size);
+    const std::size_t size = std::min(static_cast<std::uint64_t>(status.st_size), most);
+    if (size == 0) return Sealed(std::move(fd_), {});
     const void* memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd_.get(), 0);
     if (memory == MAP_FAILED) return failed("mmap");
     return Sealed(std::move(fd_), Bytes(static_cast<const std::byte*>(memory), size));

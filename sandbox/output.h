@@ -20,7 +20,7 @@ public:
     Sealed& operator=(Sealed&& other) noexcept;
     ~Sealed();
 
-    /// The whole memory, as large as it was made.
+    /// The memory, as large as it was made, or as much of it as was to be mapped.
     Bytes bytes() const { return bytes_; }
     /// The same as a descriptor, which cannot be written through.
     int descriptor() const { return fd_.get(); }
@@ -41,9 +41,10 @@ public:
     /// For Request::output; the worker gets no other.
     int descriptor() const { return fd_.get(); }
 
-    /// Seals and maps. The session must be over: while the worker lives, or someone else can still
-    /// write, this is setup_failed. Errors: setup_failed, with the step.
-    std::variant<Sealed, Outcome> seal() &&;
+    /// Seals, and maps the first `most` bytes, or all. The session must be over: while the worker
+    /// lives, or someone else can still write, this is setup_failed. Errors: setup_failed, with the
+    /// step.
+    std::variant<Sealed, Outcome> seal(std::uint64_t most = UINT64_MAX) &&;
 
 private:
     explicit Output(Descriptor fd) : fd_(std::move(fd)) {}

@@ -2,6 +2,7 @@
 import io
 import json
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -186,6 +187,38 @@ def shards(tool, tmp):
     expect(tool.run("inspect", path), "undecided")
 
 
+def shards_of_a_hub_cache(tool, tmp):
+    """There all files are links into the blobs of the same model."""
+    cache = os.path.join(tmp, "models--a--b")
+    blobs = {"one.safetensors": safetensors({"a": b"1"}),
+             "two.safetensors": safetensors({"b": b"22"}),
+             "model.safetensors.index.json": json.dumps(
+                 {"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}).encode()}
+    os.makedirs(os.path.join(cache, "snapshots/rev"))
+    for number, (name, data) in enumerate(blobs.items()):
+        write(cache, f"blobs/{number}", data)
+        os.symlink(f"../../blobs/{number}", os.path.join(cache, "snapshots/rev", name))
+    path = os.path.join(cache, "snapshots/rev/model.safetensors.index.json")
+    report = expect(tool.run("inspect", "--format", "json", path), "clean").report
+    equal([t["name"] for t in report["tensors"]], ["a", "b"])
+
+
+def little_address_space(tool, tmp):
+    """Room for what does not lie in the file is asked for as it is needed."""
+    path = write(tmp, "m.npy", npy(b"\0\1\0\2", descr=">i2"))
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+    expect(tool.run("inspect", "--digest", path, preexec_fn=limit), "clean")
+
+
+def module_beside(tool, tmp):
+    """An import that Python would take from the model's folder is the author's code."""
+    unknown = b"chelper\nThing\n)\x810"
+    path = write(tmp, "m.pt", checkpoint(extra=unknown))
+    expect(tool.run("load", path), "clean")
+    write(tmp, "helper.py", b"import os\n")
+    expect(tool.run("load", path), "refused", "malicious")
+
+
 def bombs(tool, tmp):
     """What stands for more than it is ends in a named error, soon."""
     zeros = io.BytesIO()
@@ -217,4 +250,5 @@ def inspect_interrupted(tool, tmp):
 
 CASES = [inspect_table, inspect_json, inspect_stdin, inspect_hostile_names, inspect_structure,
          load_refuses_malice, strict_mode, broken_files, bad_paths, bindings, closed_pipe, shards,
+         shards_of_a_hub_cache, little_address_space, module_beside,
          bombs, inspect_interrupted]
