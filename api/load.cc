@@ -166,6 +166,9 @@ private:
         if (sidecars_ != nullptr) out.sidecars = *sidecars_;
         out.size = files_.front().stamp.size;
         out.output = std::min(options_.most_output, largest_file());
+        // As many as a request has room for: those of 50 GiB.
+        constexpr std::size_t kMostBlocks = 200'000;
+        if (files_.front().blocks.size() <= kMostBlocks) out.blocks = files_.front().blocks;
         for (std::size_t i = 1; i < files_.size(); ++i) {
             out.companions.push_back({names_[i], files_[i].stamp.size, joined_at(i)});
         }
@@ -324,7 +327,10 @@ public:
         OpenOptions out;
         out.most_spooled = options.sandbox.memory_bytes;
         out.patience = options.sandbox.request_timeout;
-        if (!options.view) out.snapshot = options.snapshot;
+        if (!options.view) {
+            out.snapshot = options.snapshot;
+            out.snapshot->checksums = options.loader.verify;
+        }
         return out;
     }
 

@@ -47,6 +47,7 @@ Opened copied(int fd, const SnapshotOptions& how) {
     out.stamp = snapshot.stamp;
     out.binding = Binding::snapshot;
     out.sha256 = std::move(snapshot.sha256);
+    out.blocks = std::move(snapshot.blocks);
     return out;
 }
 

@@ -27,8 +27,9 @@ struct Opened {
     sandbox::Descriptor fd;  // a regular file; cannot write
     Stamp stamp;
     Binding binding = Binding::weak;
-    std::string verity;  // "sha256:…" of fs-verity, whatever the binding
-    std::string sha256;  // lower-case hexadecimal; empty if it was not asked for
+    std::string verity;                 // "sha256:…" of fs-verity, whatever the binding
+    std::string sha256;                 // lower-case hexadecimal; empty if it was not asked for
+    std::vector<std::uint32_t> blocks;  // checksums of a copy; empty if they were not asked for
     /// Why it was not opened.
     std::optional<scanner::Gap> gap;
 };

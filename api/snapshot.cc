@@ -17,6 +17,8 @@
 #include "api/sealed.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "sandbox/loader/block_checksums.h"
+#include "sandbox/loader/load.h"
 
 namespace pratique::api {
 namespace {
@@ -26,7 +28,7 @@ using scanner::Gap;
 using scanner::GapReason;
 
 /// Stays in the cache of a core between being read, hashed and written.
-constexpr std::size_t kBlock = 256 * kKiB;
+constexpr std::size_t kBlock = loader::kChecksumBlock;
 /// The least that a thread of its own is worth copying for.
 constexpr std::uint64_t kShare = 16 * kMiB;
 /// A thread costs about what hashing this much does.
@@ -160,6 +162,7 @@ private:
         if (::ftruncate(copy, static_cast<off_t>(size)) != 0) {
             return gap_of_error("a private copy", errno);
         }
+        if (options_.checksums) checksums_.resize((size + kBlock - 1) / kBlock);
         if (!options_.digest && size >= 2 * kShare) return fill_together(copy);
         Blocks blocks(size, options_.digest);
         if (auto gap = fill(copy, 0, size, blocks)) return gap;
@@ -195,16 +198,22 @@ private:
         return failed == gaps.end() ? std::nullopt : std::move(*failed);
     }
 
-    std::optional<Gap> fill(int copy, std::uint64_t at, std::uint64_t end, Blocks& blocks) const {
+    std::optional<Gap> fill(int copy, std::uint64_t at, std::uint64_t end, Blocks& blocks) {
         while (at < end) {
             const std::span<std::byte> room = blocks.next();
-            const auto wanted =
-                static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), end - at));
+            // To the end of a block at most, after a short read too.
+            const std::uint64_t wanted =
+                std::min<std::uint64_t>({room.size(), end - at, kBlock - at % kBlock});
             const ssize_t got = read_some(room.first(wanted), at);
             if (got < 0) return gap_of_error("reading", errno);
             if (got == 0) return ended(at);
             const Bytes bytes = room.first(static_cast<std::size_t>(got));
             blocks.hand_over(bytes.size());
+            if (!checksums_.empty()) {
+                // Threads have blocks of their own: a share is a whole number of them.
+                std::uint32_t& checksum = checksums_[at / kBlock];
+                checksum = loader::crc32(bytes, checksum);
+            }
             if (!is_zero(bytes)) {
                 const int error = write_all(copy, bytes, at);
                 if (error != 0) return gap_of_error("a private copy", error);
@@ -242,7 +251,11 @@ private:
         DescriptorOrGap readable =
             place_ == Snapshot::Place::memory ? seal(std::move(copy)) : reopen_to_read(copy.get());
         if (auto* gap = std::get_if<Gap>(&readable)) return std::move(*gap);
-        Snapshot out{std::move(std::get<Descriptor>(readable)), {}, std::move(sha256_), place_};
+        Snapshot out{std::move(std::get<Descriptor>(readable)),
+                     {},
+                     std::move(sha256_),
+                     place_,
+                     std::move(checksums_)};
         const auto found = stamp(out.fd.get());
         if (!found || found->size != before_.size) {
             return Gap{GapReason::unreadable, "", 0, "the copy is not as long as the file"};
@@ -260,6 +273,7 @@ private:
     Stamp before_;
     Snapshot::Place place_ = Snapshot::Place::memory;
     std::string sha256_;
+    std::vector<std::uint32_t> checksums_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "api/binding.h"
 #include "base/limits.h"
@@ -27,6 +28,8 @@ struct SnapshotOptions {
     std::string folder = {};
     /// Hash it as well.
     bool digest = true;
+    /// CRC-32 of its blocks as well (sandbox/loader/block_checksums.h): for who loads the copy.
+    bool checksums = false;
 };
 
 struct Snapshot {
@@ -36,6 +39,7 @@ struct Snapshot {
     Stamp stamp;             // of the copy
     std::string sha256;      // lower-case hexadecimal; empty if it was not asked for
     Place place{};
+    std::vector<std::uint32_t> blocks;  // empty if not asked for, or not read
 };
 
 /// Copies a regular file from its start to the size that it has now; its offset is neither used nor

@@ -290,6 +290,8 @@ std::vector<std::byte> encode(const Request& request) {
         out.text(beside.name).u64(beside.size).u8(beside.offset ? 1 : 0);
         out.u64(beside.offset.value_or(0));
     }
+    out.u32(static_cast<std::uint32_t>(request.blocks.size()));
+    for (const std::uint32_t block : request.blocks) out.u32(block);
     return out.take();
 }
 
@@ -331,6 +333,11 @@ Result<Request> decode_request(Bytes payload) {
         const auto offset = TRY(in.le<std::uint64_t>());
         if (has_bytes) beside.offset = offset;
         out.companions.push_back(std::move(beside));
+    }
+    const auto blocks = TRY(count(in, 4));
+    out.blocks.reserve(blocks);
+    for (std::uint32_t i = 0; i < blocks; ++i) {
+        out.blocks.push_back(TRY(in.le<std::uint32_t>()));
     }
     TRY(at_end(in));
     return out;

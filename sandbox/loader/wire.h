@@ -36,6 +36,8 @@ struct Request {
         std::optional<std::uint64_t> offset;
     };
     std::vector<Beside> companions;
+    /// CRC-32 of each block of the file (block_checksums.h), or none.
+    std::vector<std::uint32_t> blocks;
 };
 
 std::vector<std::byte> encode(const Request& request);

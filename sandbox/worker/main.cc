@@ -9,6 +9,7 @@
 
 #include "formats/archive/libarchive.h"
 #include "sandbox/child/serve.h"
+#include "sandbox/loader/block_checksums.h"
 #include "sandbox/loader/wire.h"
 #include "scanner/wire.h"
 
@@ -61,8 +62,9 @@ private:
 /// The memory that the parent gave, filled from its start.
 class GivenOutput final : public loader::Output {
 public:
-    GivenOutput(int fd, std::uint64_t size, int input, Bytes mapped)
-        : fd_(fd), size_(size), input_(input), mapped_(mapped) {}
+    GivenOutput(int fd, std::uint64_t size, int input, Bytes mapped,
+                std::vector<std::uint32_t> blocks)
+        : fd_(fd), size_(size), input_(input), mapped_(mapped), blocks_(std::move(blocks)) {}
 
     Result<std::uint64_t> reserve(std::uint64_t bytes) override {
         constexpr std::uint64_t kAlignment = 64;
@@ -85,14 +87,24 @@ public:
     std::uint32_t crc32(Bytes part) override {
         const auto place = offset_in(mapped_, part);
         if (!place || part.size() < kWorthReading) return loader::crc32(part);
+        const auto read = [this](std::uint64_t at, std::uint64_t size) {
+            return crc_of_file(at, size);
+        };
+        return blocks_.covers(*place, part.size()) ? blocks_.of(*place, part.size(), read)
+                                                   : read(*place, part.size());
+    }
+
+private:
+    /// Stays in the cache of a core.
+    static constexpr std::size_t kWorthReading = 256 * kKiB;
+
+    std::uint32_t crc_of_file(std::uint64_t at, std::uint64_t left) {
         block_.resize(kWorthReading);
         std::uint32_t crc = 0;
-        std::uint64_t at = *place;
-        for (std::uint64_t left = part.size(); left != 0;) {
-            const std::span room =
-                std::span(block_).first(std::min<std::uint64_t>(left, block_.size()));
+        while (left != 0) {
+            const auto room = std::span(block_).first(std::min<std::uint64_t>(left, block_.size()));
             const ssize_t got = ::pread(input_, room.data(), room.size(), static_cast<off_t>(at));
-            if (got <= 0) return ~loader::crc32(part);  // cut meanwhile: no checksum is right
+            if (got <= 0) return ~crc;  // cut meanwhile: no checksum is right
             crc = loader::crc32(room.first(static_cast<std::size_t>(got)), crc);
             at += static_cast<std::uint64_t>(got);
             left -= static_cast<std::uint64_t>(got);
@@ -100,14 +112,11 @@ public:
         return crc;
     }
 
-private:
-    /// Stays in the cache of a core.
-    static constexpr std::size_t kWorthReading = 256 * kKiB;
-
     int fd_;
     std::uint64_t size_;
     int input_;
     Bytes mapped_;
+    loader::BlockChecksums blocks_;
     std::uint64_t used_ = 0;
     std::vector<std::byte> block_;
 };
@@ -172,7 +181,8 @@ private:
             const scanner::Subject subject{decoded->options.name, decoded->sidecars};
             return send(scanner::scan(file, subject, decoded->limits), replies);
         }
-        GivenOutput output(request.output, decoded->output, request.fd, input.bytes());
+        GivenOutput output(request.output, decoded->output, request.fd, input.bytes(),
+                           decoded->blocks);
         loader::Loaded loaded;
         const auto failed =
             loader::load(file, companions, decoded->limits, decoded->options, output, loaded);

@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "files.h"
+#include "sandbox/loader/load.h"
 
 using namespace api_test;
 using Place = Snapshot::Place;
@@ -42,7 +43,10 @@ void check_rejects_while(const std::function<void(const std::string&)>& act) {
     for (const std::uint64_t in_memory : {4 * kGiB, std::uint64_t{0}}) {
         const Descriptor fd = open_at(path);
         const Meanwhile writer([&] { act(path); });
-        const auto result = take_snapshot(fd.get(), {.most_in_memory = in_memory});
+        // With a digest by one thread, without it by several.
+        const bool digest = in_memory == 0;
+        const auto result =
+            take_snapshot(fd.get(), {.most_in_memory = in_memory, .digest = digest});
         if (const auto* gap = std::get_if<Gap>(&result)) {
             BOOST_TEST((gap->reason == GapReason::changed), gap->message);
         } else {
@@ -74,6 +78,24 @@ BOOST_AUTO_TEST_CASE(copies_and_hashes_every_byte) {
         const Snapshot unhashed = taken(fd.get(), {.digest = false});
         BOOST_TEST((content(unhashed.fd.get()) == data));
         BOOST_TEST(unhashed.sha256.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_copy_every_byte_and_its_checksums) {
+    const Folder folder;
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{256 * kKiB},
+                                   std::size_t{256 * kKiB + 1}, std::size_t{33 * kMiB + 5}}) {
+        const std::string data = noise(size);
+        const Descriptor fd = open_at(folder.write("model", data));
+        const Snapshot copy = taken(fd.get(), {.digest = false, .checksums = true});
+        BOOST_TEST((content(copy.fd.get()) == data));
+        BOOST_TEST(copy.sha256.empty());
+        BOOST_TEST_REQUIRE(copy.blocks.size() == (size + 256 * kKiB - 1) / (256 * kKiB));
+        for (std::size_t block = 0; block < copy.blocks.size(); ++block) {
+            const Bytes bytes = slice(as_bytes(data), block * 256 * kKiB, 256 * kKiB);
+            BOOST_TEST(copy.blocks[block] == loader::crc32(bytes));
+        }
+        BOOST_TEST(taken(fd.get(), {.digest = false}).blocks.empty());
     }
 }
 

@@ -157,11 +157,13 @@ BOOST_AUTO_TEST_CASE(requests) {
     sent.sidecars = {"helper"};
     sent.companions.push_back({"weights.bin", 9, 4096});
     sent.companions.push_back({"more.bin", 9, std::nullopt});
+    sent.blocks = {7, 8};
     const auto got = decode_request(encode(sent));
     BOOST_TEST_REQUIRE(static_cast<bool>(got));
     BOOST_TEST((got->work == Work::scan));
     BOOST_TEST((got->options.mode == Mode::strict));
     BOOST_TEST(got->size == 77U);
+    BOOST_TEST((got->blocks == sent.blocks));
     BOOST_TEST(got->companions.at(0).offset.value() == 4096U);
     BOOST_TEST(!got->companions.at(1).offset.has_value());
     const auto failed = decode_failed(encode(Failed{{Errc::overflow, 5}, "a"}));
