@@ -1,16 +1,11 @@
 #include "api/load.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <set>
 #include <system_error>
 #include <thread>
 
+#include "api/ask_loader.h"
 #include "api/files.h"
 #include "api/open.h"
 #include "api/sealed.h"
@@ -18,9 +13,6 @@
 #include "base/checked.h"
 #include "base/text.h"
 #include "sandbox/loader/wire.h"
-#include "sandbox/output.h"
-#include "sandbox/session.h"
-#include "scanner/wire.h"
 
 namespace pratique::api {
 
@@ -49,32 +41,6 @@ std::string words(const Outcome& outcome) {
     return out;
 }
 
-/// What a worker said about one file.
-struct Answer {
-    scanner::FileReport report;
-    std::vector<std::byte> table;
-    std::optional<loader::Failed> failed;
-    sandbox::Isolation isolation;
-    std::optional<sandbox::Output> output;
-};
-
-/// Takes one reply in; false if it is nothing that a worker may say.
-bool take(const sandbox::Reply& reply, const Limits& limits, Answer& answer) {
-    return reply.payload.validate([&](Bytes piece) {
-        if (reply.kind == static_cast<std::uint32_t>(scanner::Answer::report)) {
-            return static_cast<bool>(scanner::decode_piece(piece, limits.reported, answer.report));
-        }
-        if (reply.kind == loader::kLoadedPiece) {
-            answer.table.insert(answer.table.end(), piece.begin(), piece.end());
-            return true;
-        }
-        if (reply.kind != loader::kLoadFailed || answer.failed) return false;
-        const auto failed = loader::decode_failed(piece);
-        if (failed) answer.failed = *failed;
-        return static_cast<bool>(failed);
-    });
-}
-
 /// Bytes of the output that tensors lie in. What does not add up is found when places are checked.
 std::uint64_t used_output(const std::vector<loader::Tensor>& tensors) {
     std::uint64_t end = 0;
@@ -89,41 +55,6 @@ std::uint64_t used_output(const std::vector<loader::Tensor>& tensors) {
         end = std::max(end, saturating_add(tensor.offset, *extent));
     }
     return end;
-}
-
-/// One request to a worker of its own, and everything that it answers.
-Outcome ask(const loader::Request& request, int fd, const LoadOptions& options, Answer& answer) {
-    sandbox::Options one_file = options.sandbox;
-    one_file.profile = sandbox::Profile::single;
-    one_file.output_bytes = request.output;
-    auto started = sandbox::Session::start(one_file);
-    if (const auto* outcome = std::get_if<Outcome>(&started)) return *outcome;
-    auto made = sandbox::Output::make(request.output);
-    if (const auto* outcome = std::get_if<Outcome>(&made)) return *outcome;
-    auto& session = std::get<sandbox::Session>(started);
-    auto& output = std::get<sandbox::Output>(made);
-    answer.isolation = session.isolation();
-    const auto payload = encode(request);
-    const sandbox::Request sent{.kind = loader::kLoadTask,
-                                .id = 1,
-                                .payload = payload,
-                                .fd = fd,
-                                .output = output.descriptor()};
-    Outcome outcome = session.submit(std::span(&sent, 1));
-    while (outcome.ok()) {
-        auto event = session.receive();
-        if (const auto* ended = std::get_if<Outcome>(&event)) return *ended;
-        const auto& reply = std::get<sandbox::Reply>(event);
-        if (reply.done()) {
-            outcome = session.finish();
-            break;
-        }
-        if (!take(reply, options.limits, answer)) {
-            return {.failure = sandbox::Failure::protocol_violation};
-        }
-    }
-    answer.output = std::move(output);
-    return outcome;
 }
 
 }  // namespace
@@ -208,11 +139,11 @@ private:
     }
 
     std::optional<LoadFailure> refused_by_scan() const {
-        Answer answer;
+        LoaderAnswer answer;
         loader::Request scan = request();
         scan.work = loader::Work::scan;
         scan.output = 0;
-        const Outcome outcome = ask(scan, files_.front().fd.get(), options_, answer);
+        const Outcome outcome = ask_loader(scan, files_.front().fd.get(), options_, answer);
         if (!outcome.ok()) return failure(path_, "the scan: " + words(outcome));
         // A worker that answers nothing has not looked.
         if (answer.report.identities.empty() && answer.report.gaps.empty()) {
@@ -227,9 +158,9 @@ private:
     }
 
     std::optional<LoadFailure> ask_for_tensors() {
-        Answer answer;
+        LoaderAnswer answer;
         const int fd = joined_ ? joined_.get() : files_.front().fd.get();
-        const Outcome outcome = ask(request(), fd, options_, answer);
+        const Outcome outcome = ask_loader(request(), fd, options_, answer);
         if (auto failed = changed()) return failed;
         if (!outcome.ok()) return failure(path_, words(outcome));
         isolation_ = answer.isolation;
@@ -384,6 +315,11 @@ void Loading::merge(LoadedModel shard, LoadedModel& into) {
     }
     for (loader::Warning& warning : shard.content_.warnings) {
         into.content_.warnings.push_back(std::move(warning));
+    }
+    auto& packages = into.content_.packages;
+    for (std::string& package : shard.content_.packages) {
+        const auto place = std::lower_bound(packages.begin(), packages.end(), package);
+        if (place == packages.end() || *place != package) packages.insert(place, package);
     }
     into.content_.payload_read = into.content_.payload_read && shard.content_.payload_read;
     into.binding_ = std::min(into.binding_, shard.binding_);

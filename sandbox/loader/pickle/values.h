@@ -133,7 +133,7 @@ private:
     pickle::Value argument(const Graph::Call& call, std::size_t index) const;
     std::optional<pickle::Value> member(pickle::Value dict, std::string_view key) const;
 
-    // values_torch.cc
+    // values_storage.cc
     bool is_storage(pickle::Value id) const;
     Result<const Storage*> storage(pickle::Value id);
     Result<Storage> read_storage(pickle::Value id);
@@ -142,6 +142,9 @@ private:
     Result<Tensor> view(const Storage& storage, Scalar scalar, View shape, std::uint64_t at);
     Result<Tensor> view_of_all(const Storage& storage);
     Result<View> view_arguments(const Graph::Call& call, std::size_t first, std::uint64_t at);
+    Result<std::vector<std::uint64_t>> extents(pickle::Value value, std::uint64_t at);
+
+    // values_torch.cc
     Result<Tensor> rebuild(const Graph::Call& call, Known function, std::uint64_t at);
     Result<Tensor> rebuild_parameter(const Graph::Call& call, std::uint64_t at);
     Result<Tensor> rebuild_sparse(const Graph::Call& call, std::uint64_t at);
@@ -151,7 +154,6 @@ private:
     Result<Tensor> rebuild_wrapper(const Graph::Call& call, std::uint64_t at);
     Result<std::optional<Tensor>> rebuild_from_type(const Graph::Call& call, pickle::Value value);
     Result<std::optional<Tensor>> legacy_tensor(const Graph::Call& call, pickle::Value value);
-    Result<std::vector<std::uint64_t>> extents(pickle::Value value, std::uint64_t at);
     Result<Scalar> scalar_of(pickle::Value value, std::uint64_t at) const;
     Result<Layout> layout_of(pickle::Value value, std::uint64_t at) const;
     Status add_channels(pickle::Value parameters, Tensor& out, std::uint64_t at);
@@ -185,6 +187,9 @@ private:
     std::unordered_map<std::uint32_t, numpy::Dtype> types_;
     unsigned nesting_ = 0;  // calls of make() inside make()
 };
+
+/// A number that is none below zero. Errors: wrong_type, negative_length, overflow.
+Result<std::uint64_t> natural(const Graph& graph, pickle::Value value, std::uint64_t at);
 
 /// A torch file inside a pickle: its root. Memory lives in `owner`.
 Result<Ref> load_nested_torch(Load& load, Bytes bytes, unsigned depth,

@@ -1,10 +1,9 @@
-// torch's ways to spell a tensor: a storage and a view of it, or tensors made of tensors. Argument
+// torch's ways to spell a tensor: a view of a storage, or tensors made of tensors. Argument
 // tuples are those of torch/_utils.py; every number in them is the file's.
 #include <algorithm>
 #include <array>
 
 #include "base/checked.h"
-#include "sandbox/loader/pickle/literal_storages.h"
 #include "sandbox/loader/pickle/values.h"
 
 namespace pratique::loader {
@@ -21,21 +20,9 @@ bool has_arguments(const Graph& graph, const Graph::Call& call, std::uint64_t le
     return count >= least && count <= most;
 }
 
-Result<std::uint64_t> natural(const Graph& graph, Value value, std::uint64_t at) {
-    const auto number = graph.integer(value);
-    if (!number)
-        return Error{value.kind() == Kind::integer ? Errc::overflow : Errc::wrong_type, at};
-    if (*number < 0) return Error{Errc::negative_length, at};
-    return static_cast<std::uint64_t>(*number);
-}
-
 Tensor component(std::string_view name, Tensor tensor) {
     tensor.path = {{std::string(name), false}};
     return tensor;
-}
-
-void drop_usual_strides(Tensor& tensor) {
-    if (tensor.is_contiguous()) tensor.strides.clear();
 }
 
 }  // namespace
@@ -44,166 +31,10 @@ Value Values::argument(const Graph::Call& call, std::size_t index) const {
     return graph_.program().item(call.arguments, call.skip + index);
 }
 
-bool Values::is_storage(Value id) const {
-    return id.kind() == Kind::tuple && graph_.text(graph_.program().item(id, 0)) == "storage";
-}
-
-Result<std::vector<std::uint64_t>> Values::extents(Value value, std::uint64_t at) {
-    // torch.Size((2, 3)), or the tuple itself; a list in the oldest files.
-    if (const auto call = graph_.call(value)) {
-        if (graph_.known(call->callable).known != Known::sequence) {
-            return Error{Errc::wrong_type, at};
-        }
-        value = argument(*call, 0);
-    }
-    if (value.kind() != Kind::tuple && value.kind() != Kind::list) {
-        return Error{Errc::wrong_type, at};
-    }
-    const std::uint64_t rank = graph_.program()[value].total;
-    if (rank > kMostDimensions) return Error{Errc::limit_rank, at};
-    std::vector<std::uint64_t> out;
-    for (std::size_t i = 0; i < rank; ++i) {
-        out.push_back(TRY(natural(graph_, graph_.program().item(value, i), at)));
-    }
-    return out;
-}
-
 Result<Scalar> Values::scalar_of(Value value, std::uint64_t at) const {
     const KnownName name = graph_.known(value);
     if (name.known != Known::torch_dtype) return Error{Errc::unknown_dtype, at};
     return name.scalar;
-}
-
-Result<const Storage*> Values::storage(Value id) {
-    const auto [known, is_new] = storage_of_.try_emplace(id.index(), 0);
-    if (is_new) {
-        auto read = read_storage(id);
-        if (!read) {
-            storage_of_.erase(known);
-            return read.error();
-        }
-        known->second = all_storages_.size();
-        all_storages_.push_back(std::move(*read));
-    }
-    return &all_storages_[known->second];
-}
-
-// ('storage', class, key, location, numel[, (view key, offset, numel)])
-Result<Storage> Values::read_storage(Value id) {
-    const pickle::Program& program = graph_.program();
-    const std::uint64_t at = graph_.at(id);
-    const std::uint64_t count = id.kind() == Kind::tuple ? program[id].total : 0;
-    if (storages_ == nullptr || !is_storage(id) || count < 5 || count > 6) {
-        return Error{Errc::bad_persistent_id, at};
-    }
-    Storage out;
-    out.at = at;
-    out.from = storages_;
-    const KnownName type = graph_.known(program.item(id, 1));
-    if (type.known != Known::storage_class) return Error{Errc::unknown_dtype, at};
-    out.scalar = type.scalar;
-    out.untyped = type.untyped;
-    const Value key = program.item(id, 2);
-    if (const auto text = graph_.text(key)) {
-        out.key = *text;
-    } else if (const auto number = graph_.integer(key)) {
-        out.key = std::to_string(*number);
-    } else {
-        return Error{Errc::bad_persistent_id, at};
-    }
-    out.location = graph_.text(program.item(id, 3)).value_or("");
-    out.numel = TRY(natural(graph_, program.item(id, 4), at));
-    out.view_numel = out.numel;
-    const Value view = program.item(id, 5);
-    if (view && view.kind() != Kind::none) {
-        out.is_view = true;
-        out.first = TRY(natural(graph_, program.item(view, 1), at));
-        out.view_numel = TRY(natural(graph_, program.item(view, 2), at));
-        if (!fits(out.first, out.view_numel, out.numel)) return Error{Errc::view_out_of_bounds, at};
-    }
-    const std::pair statement(out.scalar, out.numel);
-    const auto [known, added] = seen_.try_emplace(out.key, statement);
-    if (!added && known->second != statement) return Error{Errc::conflict, at};
-    return out;
-}
-
-Status Values::check_storages() {
-    for (const pickle::Effect& effect : graph_.program().effects) {
-        if (effect.kind != pickle::EffectKind::persistent) continue;
-        const Value id = graph_.program().item(effect.subject, 0);
-        if (is_storage(id)) {
-            TRY(storage(id));
-        } else if (storages_ != nullptr) {
-            TRY(storages_->other(graph_, id, effect.at));
-        }
-    }
-    return {};
-}
-
-Result<const Storage*> Values::storage_argument(Value value) {
-    const std::uint64_t at = graph_.at(value);
-    const Ref ref = TRY(resolve(value));
-    if (ref.in == this && ref.value.kind() == Kind::object) return literal_storage(ref.value);
-    if (ref.value.kind() != Kind::persistent) return Error{Errc::bad_arguments, at};
-    return ref.in->storage(ref.in->graph_.program().item(ref.value, 0));
-}
-
-/// FloatStorage([0.5, …]): its numbers stand in the pickle.
-Result<const Storage*> Values::literal_storage(Value value) {
-    const std::uint64_t at = graph_.at(value);
-    const auto call = graph_.call(value);
-    const KnownName type = call ? graph_.known(call->callable) : KnownName{};
-    if (type.known != Known::storage_class) return Error{Errc::bad_arguments, at};
-    const auto [known, is_new] = storage_of_.try_emplace(value.index(), 0);
-    if (!is_new) return &all_storages_[known->second];
-    storage_of_.erase(known);
-    Storage storage = TRY(literals_->add(graph_, argument(*call, 0), type.scalar, at));
-    storage_of_.emplace(value.index(), all_storages_.size());
-    all_storages_.push_back(std::move(storage));
-    return &all_storages_.back();
-}
-
-/// A view of `storage` as elements of `scalar`, checked against the storage alone: a tensor that
-/// reached into its neighbour would pass every check of the file's bounds.
-Result<Tensor> Values::view(const Storage& storage, Scalar scalar, View shape, std::uint64_t at) {
-    Tensor out;
-    out.dtype = scalar;
-    out.shape = std::move(shape.shape);
-    out.strides = std::move(shape.strides);
-    if (out.shape.size() != out.strides.size()) return Error{Errc::rank_mismatch, at};
-    const Dtype stored = storage.untyped ? Dtype(scalar) : Dtype(storage.scalar);
-    // Of types that share a byte, and of untyped storages, `numel` counts bytes.
-    const bool counts_bytes = storage.untyped || stored.group != 1;
-    const std::uint64_t bytes =
-        counts_bytes ? storage.numel : TRY(checked_mul(storage.numel, stored.bytes, at));
-    const StoragePlace place = TRY(storage.from->place(storage, bytes, swap_unit(scalar)));
-    const std::uint64_t skipped =
-        TRY(checked_mul(TRY(checked_add(shape.offset, storage.first, at)), stored.bytes, at));
-    if (shape.offset % stored.group != 0) return Error{Errc::unsupported, at};
-    drop_usual_strides(out);
-    const auto extent = out.extent();
-    if (!extent) return Error{extent.error().code, at};
-    const std::uint64_t end =
-        storage.is_view ? TRY(checked_mul(storage.first + storage.view_numel, stored.bytes, at))
-                        : bytes;
-    const std::uint64_t start = skipped / stored.group;
-    if (!fits(start, *extent, end)) return Error{Errc::view_out_of_bounds, at};
-    out.source = place.source;
-    out.offset = TRY(checked_add(place.offset, start, at));
-    if (storage.location != "cpu") out.device = storage.location;
-    return out;
-}
-
-Result<Tensor> Values::view_of_all(const Storage& storage) {
-    const Dtype type(storage.scalar);
-    return view(storage, storage.scalar, {0, {storage.view_numel * type.group}, {1}}, storage.at);
-}
-
-Result<Values::View> Values::view_arguments(const Graph::Call& call, std::size_t first,
-                                            std::uint64_t at) {
-    return View{TRY(natural(graph_, argument(call, first), at)),
-                TRY(extents(argument(call, first + 1), at)),
-                TRY(extents(argument(call, first + 2), at))};
 }
 
 // v1 storage, offset, size, stride     v2 … requires_grad, hooks[, metadata]
