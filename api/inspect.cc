@@ -210,6 +210,7 @@ public:
 
     std::string run(const std::string& path) {
         const loader::Loaded& content = model_.content();
+        measure_keys();
         line("file", escape(path) + ", " + size_text(model_.size()));
         line("format", escape(content.format));
         if (!model_.sha256().empty()) line("sha256", model_.sha256());
@@ -227,10 +228,7 @@ public:
 
 private:
     void line(std::string_view key, std::string_view text) {
-        constexpr std::size_t kKey = 12;
-        std::string name(key);
-        put_column(out_, name, kKey);
-        out_ += columns(name) < kKey ? "" : "  ";
+        put_column(out_, std::string(key), key_width_ + 2);
         out_ += text;
         out_ += '\n';
     }
@@ -240,8 +238,24 @@ private:
         if (!content.metadata) return;
         const auto items = content.tree.children(*content.metadata);
         for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-            const std::string key = escape(content.tree.characters(items[i]), 40);
-            if (key != "format") line(key, short_form(content.tree, items[i + 1]));
+            const std::string key = key_of(items[i]);
+            if (!key.empty()) line(key, short_form(content.tree, items[i + 1]));
+        }
+    }
+
+    /// Empty for what says nothing to people.
+    std::string key_of(loader::TreeId id) const {
+        std::string key = escape(model_.content().tree.characters(id), kWidestKey);
+        const bool internal = key == "format" || key.starts_with("values") || key == "header_bytes";
+        return internal ? std::string() : key;
+    }
+
+    void measure_keys() {
+        const loader::Loaded& content = model_.content();
+        if (!content.metadata) return;
+        const auto items = content.tree.children(*content.metadata);
+        for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+            key_width_ = std::max(key_width_, columns(key_of(items[i])));
         }
     }
 
@@ -303,7 +317,10 @@ private:
     const LoadedModel& model_;
     const InspectOptions& options_;
     const Digests& digests_;
+    static constexpr std::size_t kWidestKey = 40;
+
     std::string out_;
+    std::size_t key_width_ = 9;
 };
 
 Result<Digests> wanted_digests(const LoadedModel& model, const InspectOptions& options) {

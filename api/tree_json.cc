@@ -13,6 +13,9 @@ using loader::TreeKind;
 namespace {
 
 constexpr unsigned kDeepest = 200;
+/// What is shown on one line: so many children, each of so many characters.
+constexpr std::size_t kMostSimple = 12;
+constexpr std::size_t kLongestSimple = 40;
 
 class Printer {
 public:
@@ -146,6 +149,35 @@ void put_tree(json::Writer& out, const Tree& tree, TreeId id, std::size_t most) 
     Printer(out, tree, most).put(id, 0);
 }
 
+namespace {
+
+std::string counted(std::size_t count, const char* one, const char* many) {
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+bool is_simple(const Tree& tree, TreeId id) {
+    return tree.children(id).empty() && tree[id].kind != TreeKind::tensor &&
+           tree[id].count <= kLongestSimple;
+}
+
+/// "name: ai.onnx, version: 17", if it is that simple.
+std::string inline_form(const Tree& tree, TreeId id) {
+    const auto children = tree.children(id);
+    const bool dict = tree[id].kind == TreeKind::dict;
+    if (children.empty() || children.size() > kMostSimple) return "";
+    std::string out;
+    for (std::size_t i = 0; i < children.size(); ++i) {
+        if (!is_simple(tree, children[i])) return "";
+        const bool is_value = dict && i % 2 == 1;
+        if (i != 0) out += is_value ? ": " : ", ";
+        out += short_form(tree, children[i]);
+    }
+    return out;
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(misc-no-recursion): once, by inline_form(), for values without children
 std::string short_form(const Tree& tree, TreeId id) {
     const Tree::Node& node = tree[id];
     switch (node.kind) {
@@ -159,11 +191,16 @@ std::string short_form(const Tree& tree, TreeId id) {
         case TreeKind::global:
         case TreeKind::opaque: return escape(tree.characters(id), 200);
         case TreeKind::bytes: return std::to_string(node.count) + " bytes";
-        case TreeKind::dict: return std::to_string(node.count / 2) + " entries";
+        case TreeKind::dict:
         case TreeKind::list:
         case TreeKind::tuple:
         case TreeKind::set:
-        case TreeKind::frozenset: return std::to_string(node.count) + " items";
+        case TreeKind::frozenset: {
+            const std::string simple = inline_form(tree, id);
+            if (!simple.empty()) return simple;
+            return node.kind == TreeKind::dict ? counted(node.count / 2, "entry", "entries")
+                                               : counted(node.count, "item", "items");
+        }
         case TreeKind::object: return "an object";
     }
     return "";

@@ -13,7 +13,8 @@ namespace pratique::api {
 /// {"$ref": n}. Deeper than 200 levels, or more than `most` values: {"$left_out": true}.
 void put_tree(json::Writer& out, const loader::Tree& tree, loader::TreeId id, std::size_t most);
 
-/// One line for a value, escaped: text and numbers as they are, containers by their size.
+/// One line for a value, escaped: text and numbers as they are, a few of them side by side, larger
+/// containers by their size.
 std::string short_form(const loader::Tree& tree, loader::TreeId id);
 
 }  // namespace pratique::api
