@@ -102,6 +102,10 @@ BOOST_AUTO_TEST_CASE(numbers_must_be_numbers) {
     BOOST_TEST((with("(" + str("4") + "t").error() == Errc::wrong_type));
     BOOST_TEST((with("(\x88t"s).error() == Errc::wrong_type));
     BOOST_TEST((with(num(4)).error() == Errc::wrong_type));
+    BOOST_TEST(
+        (load_torch(call(global("torch._utils", "_rebuild_tensor"), storage("FloatStorage", "0", 4),
+                         num(0), numbers({2, 2}), tuple(num(1), negative)))
+             .error() == Errc::negative_length));
     std::string many = "(";
     for (int i = 0; i < 65; ++i) many += num(1);
     BOOST_TEST((with(many + "t").error() == Errc::limit_rank));

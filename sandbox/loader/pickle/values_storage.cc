@@ -176,9 +176,12 @@ Result<Tensor> Values::view_of_all(const Storage& storage) {
 
 Result<Values::View> Values::view_arguments(const Graph::Call& call, std::size_t first,
                                             std::uint64_t at) {
-    return View{TRY(natural(graph_, argument(call, first), at)),
-                TRY(extents(argument(call, first + 1), at)),
-                TRY(extents(argument(call, first + 2), at))};
+    // One by one: leaving a braced list half-way would leak what is already in it.
+    View out;
+    out.offset = TRY(natural(graph_, argument(call, first), at));
+    out.shape = TRY(extents(argument(call, first + 1), at));
+    out.strides = TRY(extents(argument(call, first + 2), at));
+    return out;
 }
 
 }  // namespace pratique::loader
