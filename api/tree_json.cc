@@ -26,6 +26,13 @@ public:
         }
     }
 
+    /// The root is mentioned by whoever asks for it, so that a way back to it is a second mention.
+    void run(TreeId root) {
+        ++mentions_[root];
+        put(root, 0);
+    }
+
+private:
     // NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
     void put(TreeId id, unsigned depth) {
         if (depth > kDeepest || left_ == 0) {
@@ -58,7 +65,6 @@ public:
         }
     }
 
-private:
     static constexpr std::size_t kMostBytes = 1024;
 
     void single(std::string_view key, std::string_view text) {
@@ -146,7 +152,7 @@ private:
 }  // namespace
 
 void put_tree(json::Writer& out, const Tree& tree, TreeId id, std::size_t most) {
-    Printer(out, tree, most).put(id, 0);
+    Printer(out, tree, most).run(id);
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "formats/archive/codec.h"
+#include "formats/archive/member_name.h"
 
 namespace pratique::loader {
 namespace {
@@ -60,6 +61,13 @@ Result<ZipMembers> ZipMembers::open(Load& load, Bytes archive) {
         load.warn(Errc::conflict, anomaly.offset, std::string(meaning(anomaly.kind)));
     }
     if (refused) return *refused;
+    if (!out.archive_.unclaimed.empty()) {
+        load.warn(Errc::trailing_bytes, out.archive_.unclaimed.front().begin,
+                  "bytes that belong to no member are not loaded");
+    }
+    for (const zip::Entry& entry : out.archive_.entries) {
+        if (archive::escapes(entry.name)) return Error{Errc::bad_name, entry.header_offset};
+    }
     const auto& entries = out.archive_.entries;
     out.by_name_.reserve(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {

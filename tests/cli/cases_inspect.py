@@ -92,6 +92,11 @@ def inspect_structure(tool, tmp):
     report = tool.run("inspect", "--format", "json", "--structure", path).report
     equal(report["structure"], {"w": {"$tensor": 0}})
     assert "structure" not in tool.run("inspect", "--format", "json", path).report
+    # A list in itself is written once.
+    path = write(tmp, "self.pkl", b"\x80\x02]q\x00h\x00a.")
+    report = tool.run("inspect", "--format", "json", "--structure", path).report
+    structure = report["structure"]
+    equal(structure, {"$id": structure["$id"], "$list": [{"$ref": structure["$id"]}]})
 
 
 def load_refuses_malice(tool, tmp):

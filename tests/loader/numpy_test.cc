@@ -215,6 +215,9 @@ BOOST_AUTO_TEST_CASE(npz_files) {
     BOOST_TEST(out.tensor().name() == "w");
     BOOST_TEST(out.data() == "ab");
     BOOST_TEST(out.loading.loaded.warnings.size() == 1U);
+    ZipBuilder outside;
+    outside.add("../w.npy", npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", "ab"));
+    BOOST_TEST((Run(outside.build()).error() == Errc::bad_name));
     zip.add("w.npy", npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", "cd"));
     BOOST_TEST((Run(zip.build()).error() == Errc::duplicate_key));
 }
