@@ -79,10 +79,10 @@ private:
         out_.key("path").begin_array();
         for (const loader::Step& step : tensor.path) {
             std::int64_t number = 0;
-            const auto read =
-                std::from_chars(step.key.data(), step.key.data() + step.key.size(), number);
-            const bool is_number = step.is_number && read.ec == std::errc{} &&
-                                   read.ptr == step.key.data() + step.key.size();
+            const std::string_view key = step.key;
+            const auto read = std::from_chars(key.begin(), key.end(), number);
+            const bool is_number =
+                step.is_number && read.ec == std::errc{} && read.ptr == key.end();
             is_number ? out_.signed_number(number) : out_.verbatim(step.key);
         }
         out_.end_array();

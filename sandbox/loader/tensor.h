@@ -63,7 +63,8 @@ struct Step {
 /// The keys joined with dots: the name of a tensor.
 std::string joined(const std::vector<Step>& path);
 
-struct Tensor {
+/// A copy recurses as deep as components are nested; check_form() bounds that.
+struct Tensor {              // NOLINT(misc-no-recursion)
     std::vector<Step> path;  ///< empty for a tensor that is the whole file
     Dtype dtype = Scalar::uint8;
     std::vector<std::uint64_t> shape;

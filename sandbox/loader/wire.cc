@@ -295,11 +295,9 @@ std::vector<std::byte> encode(const Request& request) {
     return out.take();
 }
 
-Result<Request> decode_request(Bytes payload) {
-    constexpr std::uint64_t kLeastCompanion = 21;
-    Reader in(payload);
-    Request out;
-    Limits& l = out.limits;
+namespace {
+
+Status get_limits(Reader& in, Limits& l) {
     l.depth = TRY(in.le<std::uint32_t>());
     l.members = TRY(in.le<std::uint32_t>());
     l.inflated_bytes = TRY(in.le<std::uint64_t>());
@@ -310,12 +308,26 @@ Result<Request> decode_request(Bytes payload) {
     l.pickles = TRY(in.le<std::uint32_t>());
     l.probed_bytes = TRY(in.le<std::uint64_t>());
     l.reported = TRY(in.le<std::uint32_t>());
-    Options& o = out.options;
+    return {};
+}
+
+Status get_options(Reader& in, Options& o) {
     o.name = TRY(wire_text(in, kLongestName));
     o.mode = static_cast<Mode>(TRY(below(in, static_cast<std::uint8_t>(Mode::strict) + 1)));
     o.verify = TRY(below(in, 2)) != 0;
     o.dequantize = TRY(below(in, 2)) != 0;
     o.logical_bytes = TRY(in.le<std::uint64_t>());
+    return {};
+}
+
+}  // namespace
+
+Result<Request> decode_request(Bytes payload) {
+    constexpr std::uint64_t kLeastCompanion = 21;
+    Reader in(payload);
+    Request out;
+    TRY(get_limits(in, out.limits));
+    TRY(get_options(in, out.options));
     out.work = static_cast<Work>(TRY(below(in, 2)));
     out.size = TRY(in.le<std::uint64_t>());
     out.output = TRY(in.le<std::uint64_t>());

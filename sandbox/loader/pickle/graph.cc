@@ -150,6 +150,23 @@ void Graph::add_effects(Value value, Contents& out) const {
     }
 }
 
+Contents Graph::object_contents(const Call& made) const {
+    Contents out;
+    out.form = Form::object;
+    out.maker = made.callable;
+    out.keywords = made.keywords;
+    out.called = !made.by_class;
+    if (made.skip == 0) out.arguments = made.arguments;
+    // What a list, dict or text subclass was reconstructed from.
+    const Value base = made.skip == 2 ? program_.item(made.arguments, 2) : Value();
+    if (base && base.kind() != Kind::none) out.items.push_back(base);
+    if (made.skip == 1) {
+        out.items = program_.items(made.arguments);
+        if (!out.items.empty()) out.items.erase(out.items.begin());
+    }
+    return out;
+}
+
 Contents Graph::contents_of_call(Value value) const {
     Contents out;
     const auto made = call(value);
@@ -171,19 +188,7 @@ Contents Graph::contents_of_call(Value value) const {
         out.form = Form::sequence;
         if (first.is_node()) out.items = program_.items(first);
     } else {
-        out.form = Form::object;
-        out.maker = made->callable;
-        out.keywords = made->keywords;
-        out.called = !made->by_class;
-        if (made->skip == 0) out.arguments = made->arguments;
-        // What a list, dict or text subclass was reconstructed from.
-        const Value base = made->skip == 2 ? program_.item(made->arguments, 2) : Value();
-        if (base && base.kind() != Kind::none) out.items.push_back(base);
-        if (made->skip == 1) {
-            const auto all = program_.items(made->arguments);
-            out.items.insert(out.items.end(),
-                             all.begin() + std::min<std::ptrdiff_t>(1, std::ssize(all)), all.end());
-        }
+        return object_contents(*made);
     }
     return out;
 }

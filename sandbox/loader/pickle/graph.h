@@ -89,6 +89,7 @@ private:
     void index_effects();
     void add_effects(pickle::Value value, Contents& out) const;
     Contents contents_of_call(pickle::Value value) const;
+    Contents object_contents(const Call& made) const;
     std::optional<Bytes> encoded(pickle::Value text_constant);
 
     pickle::Program program_;

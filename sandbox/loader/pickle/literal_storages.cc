@@ -65,8 +65,8 @@ Result<Storage> LiteralStorages::add(const Graph& graph, Value list, Scalar scal
 Result<StoragePlace> LiteralStorages::place(const Storage& storage, std::uint64_t /*bytes*/,
                                             std::uint64_t /*unit*/) {
     std::size_t index = 0;
-    const auto read =
-        std::from_chars(storage.key.data(), storage.key.data() + storage.key.size(), index);
+    const std::string_view key = storage.key;
+    const auto read = std::from_chars(key.begin(), key.end(), index);
     if (read.ec != std::errc{} || index >= offsets_.size()) {
         return Error{Errc::missing_record, storage.at};
     }

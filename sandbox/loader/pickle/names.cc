@@ -95,6 +95,8 @@ struct Child {
     Ref ref;
 };
 
+// Tables of objects inside tables of objects are walked by walks inside walks: kMostNesting of
+// them. NOLINTBEGIN(misc-no-recursion)
 class Walk {
 public:
     Walk(Load& load, TensorIndex& index) : load_(load), index_(index) {}
@@ -178,6 +180,7 @@ private:
         std::vector<std::uint64_t> at(elements.shape.size(), 0);
         for (const Value item : items) {
             std::vector<Step> steps;
+            steps.reserve(at.size());
             for (const std::uint64_t place : at) steps.push_back({std::to_string(place), true});
             TRY(inner.run({elements.items.in, item}, std::move(steps)));
             for (std::size_t i = at.size(); i-- > 0;) {
@@ -301,6 +304,7 @@ private:
     std::uint64_t repeats_ = 0;
     unsigned nesting_ = 0;
 };
+// NOLINTEND(misc-no-recursion)
 
 }  // namespace
 

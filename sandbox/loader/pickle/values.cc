@@ -34,42 +34,53 @@ Values::~Values() = default;
 Result<Ref> Values::resolve(Value value) {
     Ref at{this, value};
     for (unsigned steps = 0; steps < kMostNesting; ++steps) {
-        Values& in = *at.in;
-        if (const auto type = in.module_class(at.value)) return Ref{at.in, *type};
-        const auto call = in.graph_.call(at.value);
-        if (!call) return at;
-        if (const auto known = in.resolved_.find(at.value.index()); known != in.resolved_.end()) {
-            at = known->second;
-            continue;
-        }
-        const Known function = in.graph_.known(call->callable).known;
-        const Value first = in.graph_.program().item(call->arguments, call->skip);
-        Ref next = at;
-        if (function == Known::same && first) {
-            next.value = first;
-        } else if (function == Known::load_from_bytes) {
-            const std::uint64_t offset = in.graph_.at(at.value);
-            const auto bytes = in.graph_.bytes(first);
-            if (!bytes) return Error{Errc::bad_arguments, offset};
-            if (in.depth_ >= kMostFiles) return Error{Errc::limit_depth, offset};
-            std::unique_ptr<NestedFile> owner;
-            next = TRY(load_nested_torch(load_, *bytes, in.depth_ + 1, owner));
-            in.files_.push_back(std::move(owner));
-        } else if (function == Known::joblib_array) {
-            const auto raw = in.graph_.raw_array(at.value);
-            const auto nested = raw ? in.graph_.nested_at(raw->begin) : std::nullopt;
-            if (!nested) return at;
-            if (in.depth_ >= kMostFiles) return Error{Errc::limit_depth, raw->begin};
-            in.nested_.push_back(std::make_unique<Values>(
-                load_, std::move(in.graph_.nested()[*nested]), nullptr, in.depth_ + 1));
-            next = in.nested_.back()->root();
-        } else {
-            return at;
-        }
-        in.resolved_.emplace(at.value.index(), next);
-        at = next;
+        const auto next = TRY(at.in->stands_for(at.value));
+        if (!next) return at;
+        at = *next;
     }
     return Error{Errc::limit_depth, graph_.at(value)};
+}
+
+Result<std::optional<Ref>> Values::stands_for(Value value) {
+    if (const auto type = module_class(value)) return std::optional(Ref{this, *type});
+    const auto call = graph_.call(value);
+    if (!call) return std::optional<Ref>();
+    if (const auto known = resolved_.find(value.index()); known != resolved_.end()) {
+        return std::optional(known->second);
+    }
+    const Known function = graph_.known(call->callable).known;
+    const Value first = argument(*call, 0);
+    std::optional<Ref> out;
+    if (function == Known::same && first) {
+        out = Ref{this, first};
+    } else if (function == Known::load_from_bytes) {
+        out = TRY(nested_file(first, graph_.at(value)));
+    } else if (function == Known::joblib_array) {
+        out = TRY(nested_array(value));
+    }
+    if (out) resolved_.emplace(value.index(), *out);
+    return out;
+}
+
+Result<Ref> Values::nested_file(Value content, std::uint64_t at) {
+    const auto bytes = graph_.bytes(content);
+    if (!bytes) return Error{Errc::bad_arguments, at};
+    if (depth_ >= kMostFiles) return Error{Errc::limit_depth, at};
+    std::unique_ptr<NestedFile> owner;
+    const Ref root = TRY(load_nested_torch(load_, *bytes, depth_ + 1, owner));
+    files_.push_back(std::move(owner));
+    return root;
+}
+
+/// The pickle that follows a wrapper of objects; nothing if an array of numbers does.
+Result<std::optional<Ref>> Values::nested_array(Value wrapper) {
+    const auto raw = graph_.raw_array(wrapper);
+    const auto nested = raw ? graph_.nested_at(raw->begin) : std::nullopt;
+    if (!nested) return std::optional<Ref>();
+    if (depth_ >= kMostFiles) return Error{Errc::limit_depth, raw->begin};
+    nested_.push_back(
+        std::make_unique<Values>(load_, std::move(graph_.nested()[*nested]), nullptr, depth_ + 1));
+    return std::optional(nested_.back()->root());
 }
 
 /// ('module', class, file, source text), a persistent id of the legacy formats: the class.
@@ -82,6 +93,7 @@ std::optional<Value> Values::module_class(Value value) const {
     return graph_.program().item(id, 1);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): nesting_ counts, kMostNesting bounds
 Result<const Tensor*> Values::tensor(Value value) {
     const bool possible = value.kind() == Kind::object || value.kind() == Kind::persistent;
     if (!possible || !value.is_node()) return nullptr;
@@ -106,6 +118,7 @@ std::optional<Values::Elements> Values::elements(Value value) const {
     return found == elements_.end() ? std::nullopt : std::optional(found->second);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): nesting_ counts, kMostNesting bounds
 Result<std::optional<Tensor>> Values::make(Value value) {
     const std::uint64_t at = graph_.at(value);
     if (value.kind() == Kind::persistent) {
@@ -133,6 +146,7 @@ Status Values::check_untouched(Value value) const {
     return {};
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): nesting_ counts, kMostNesting bounds
 Result<std::optional<Tensor>> Values::make_call(const Graph::Call& call, Value value) {
     const std::uint64_t at = graph_.at(value);
     const auto untouched = [&](Result<Tensor> made) -> Result<std::optional<Tensor>> {
@@ -183,6 +197,7 @@ Result<std::optional<Tensor>> Values::make_call(const Graph::Call& call, Value v
     return std::optional<Tensor>();
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): nesting_ counts, kMostNesting bounds
 Result<Tensor> Values::part(Value value, std::uint64_t at) {
     const Ref ref = TRY(resolve(value));
     // Resolved values lie in this pickle or in one inside it, never in one around it.

@@ -124,6 +124,10 @@ private:
     /// Tensors made of tensors: a parameter of a view of a subclass of … . Real ones need three.
     static constexpr unsigned kMostNesting = 24;
 
+    /// One step of resolve(); nothing if the value stands for itself.
+    Result<std::optional<Ref>> stands_for(pickle::Value value);
+    Result<Ref> nested_file(pickle::Value content, std::uint64_t at);
+    Result<std::optional<Ref>> nested_array(pickle::Value wrapper);
     Result<std::optional<Tensor>> make(pickle::Value value);
     Result<std::optional<Tensor>> make_call(const Graph::Call& call, pickle::Value value);
     std::optional<pickle::Value> module_class(pickle::Value value) const;
@@ -168,6 +172,9 @@ private:
     Result<std::optional<Tensor>> joblib_array(pickle::Value value);
     Result<numpy::Dtype> numpy_type(pickle::Value value, unsigned depth = 0);
     Status apply_type_state(pickle::Value state, numpy::Dtype& out, unsigned depth);
+    Status apply_subarray(pickle::Value subarray, numpy::Dtype& out, unsigned depth);
+    Status apply_itemsize(pickle::Value itemsize, numpy::Dtype& out, std::uint64_t at);
+    Status apply_unit(pickle::Value metadata, numpy::Dtype& out, std::uint64_t at);
     Status add_fields(pickle::Value names, pickle::Value fields, numpy::Dtype& out, unsigned depth);
 
     Load& load_;

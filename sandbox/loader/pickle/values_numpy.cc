@@ -45,52 +45,59 @@ Status Values::apply_type_state(Value state, numpy::Dtype& out, unsigned depth) 
     const std::uint64_t at = graph_.at(state);
     const auto order = graph_.text(program.item(state, 1));
     if (!order || order->size() != 1) return Error{Errc::unknown_dtype, at};
-    const bool ordered = out.kind != 'S' && out.kind != 'V' && out.kind != 'O' && out.kind != '?' &&
-                         out.itemsize != 1;
+    const bool is_text = out.kind == 'S' || out.kind == 'V';
+    const bool ordered = !is_text && out.kind != 'O' && out.kind != '?' && out.itemsize != 1;
     if (ordered) out.order = *order == ">" ? '>' : '<';
     const Value subarray = program.item(state, 2);
-    if (subarray.kind() == Kind::tuple) {
-        numpy::Dtype base = TRY(numpy_type(program.item(subarray, 0), depth + 1));
-        const Value shape = program.item(subarray, 1);
-        std::vector<std::uint64_t> extents_of;
-        if (const auto one = graph_.integer(shape); one && *one >= 0) {
-            extents_of.push_back(static_cast<std::uint64_t>(*one));
-        } else {
-            extents_of = TRY(extents(shape, at));
-        }
-        for (const std::uint64_t extent : extents_of) {
-            base.itemsize = TRY(checked_mul(base.itemsize, extent, at));
-        }
-        base.shape.insert(base.shape.begin(), extents_of.begin(), extents_of.end());
-        out = std::move(base);
-        return {};
-    }
+    if (subarray.kind() == Kind::tuple) return apply_subarray(subarray, out, depth);
     const Value names = program.item(state, 3);
+    const Value itemsize = program.item(state, 5);
     if (names.kind() == Kind::tuple) {
         TRY(add_fields(names, program.item(state, 4), out, depth));
-        const auto itemsize = graph_.integer(program.item(state, 5));
-        if (!itemsize || *itemsize < 0 || *itemsize > INT32_MAX) {
-            return Error{Errc::unknown_dtype, at};
-        }
-        out.itemsize = static_cast<std::uint64_t>(*itemsize);
-    } else if (out.kind == 'S' || out.kind == 'U' || out.kind == 'V') {
-        // "S0" in the call, the size in the state.
-        if (const auto itemsize = graph_.integer(program.item(state, 5));
-            itemsize && *itemsize > 0) {
-            if (*itemsize > INT32_MAX) return Error{Errc::unknown_dtype, at};
-            out.itemsize = static_cast<std::uint64_t>(*itemsize);
-        }
-    } else if (out.kind == 'M' || out.kind == 'm') {
-        // metadata = ({…}, (unit, count, numerator, denominator))
-        const Value unit = program.item(program.item(state, 8), 1);
-        const auto letters = graph_.bytes(program.item(unit, 0));
-        const auto count = graph_.integer(program.item(unit, 1));
-        if (letters && text(*letters) != "generic") {
-            const std::string times = count && *count != 1 ? std::to_string(*count) : "";
-            out.text = std::string(1, out.kind) + "8[" + times + std::string(text(*letters)) + "]";
-            if (!numpy::parse_descr(out.text)) return Error{Errc::unknown_dtype, at};
-        }
+        return apply_itemsize(itemsize, out, at);
     }
+    // "S0" in the call, the size in the state; -1 for types that have only one.
+    const auto size = graph_.integer(itemsize);
+    if ((is_text || out.kind == 'U') && size && *size > 0) return apply_itemsize(itemsize, out, at);
+    const bool is_time = out.kind == 'M' || out.kind == 'm';
+    return is_time ? apply_unit(program.item(state, 8), out, at) : Status();
+}
+
+/// (type, shape): a fixed array in each element.
+// NOLINTNEXTLINE(misc-no-recursion): see numpy_type()
+Status Values::apply_subarray(Value subarray, numpy::Dtype& out, unsigned depth) {
+    const std::uint64_t at = graph_.at(subarray);
+    numpy::Dtype base = TRY(numpy_type(graph_.program().item(subarray, 0), depth + 1));
+    const Value shape = graph_.program().item(subarray, 1);
+    std::vector<std::uint64_t> sizes;
+    if (shape.kind() == Kind::integer) {
+        sizes.push_back(TRY(natural(graph_, shape, at)));
+    } else {
+        sizes = TRY(extents(shape, at));
+    }
+    for (const std::uint64_t size : sizes)
+        base.itemsize = TRY(checked_mul(base.itemsize, size, at));
+    base.shape.insert(base.shape.begin(), sizes.begin(), sizes.end());
+    out = std::move(base);
+    return {};
+}
+
+Status Values::apply_itemsize(Value itemsize, numpy::Dtype& out, std::uint64_t at) {
+    const auto size = graph_.integer(itemsize);
+    if (!size || *size < 0 || *size > INT32_MAX) return Error{Errc::unknown_dtype, at};
+    out.itemsize = static_cast<std::uint64_t>(*size);
+    return {};
+}
+
+/// ({…}, (unit, count, numerator, denominator)): what a time counts.
+Status Values::apply_unit(Value metadata, numpy::Dtype& out, std::uint64_t at) {
+    const Value unit = graph_.program().item(metadata, 1);
+    const auto letters = graph_.bytes(graph_.program().item(unit, 0));
+    const auto count = graph_.integer(graph_.program().item(unit, 1));
+    if (!letters || text(*letters) == "generic") return {};
+    const std::string times = count && *count != 1 ? std::to_string(*count) : "";
+    out.text = std::string(1, out.kind) + "8[" + times + std::string(text(*letters)) + "]";
+    if (!numpy::parse_descr(out.text)) return Error{Errc::unknown_dtype, at};
     return {};
 }
 
