@@ -333,6 +333,16 @@ BOOST_AUTO_TEST_CASE(unknown_classes_are_inert) {
                 std::vector<std::string>{"collections", "torch", "ultralytics"}));
 }
 
+BOOST_AUTO_TEST_CASE(arguments_may_be_no_tuple) {
+    // pickle.py unpacks whatever can be iterated; here it is only kept.
+    const auto out = load_torch(global("a", "B") + str("xy") + "R");
+    BOOST_TEST(out.names().empty());
+    BOOST_TEST(load_torch(global("a", "B") + list(row("0", 4)) + "R").names().size() == 1U);
+    BOOST_TEST(load_torch(global("torch._utils", "_rebuild_tensor_v2") + str("xy") + "R")
+                   .loading.failed.has_value());
+    BOOST_TEST(load_torch(global("collections", "OrderedDict") + str("xy") + "R").names().empty());
+}
+
 BOOST_AUTO_TEST_CASE(modes) {
     const std::string plain = dict(str("w"), row("0", 4), str("epoch"), num(3));
     const std::string foreign = dict(str("w"), row("0", 4), str("x"), make(global("a", "B")));

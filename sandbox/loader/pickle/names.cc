@@ -228,7 +228,10 @@ private:
         };
         const auto word = [](std::string_view text) { return Step{std::string(text), false}; };
         const bool object = contents.form == Form::object;
-        if (object && contents.arguments && graph.program()[contents.arguments].total != 0) {
+        // Arguments that are no tuple may be no node either: text, say, which Python unpacks.
+        const bool has_arguments =
+            contents.arguments.is_node() && graph.program()[contents.arguments].total != 0;
+        if (object && has_arguments) {
             add(word("__args__"), contents.arguments);
         }
         if (object && contents.keywords) add(word("__kwargs__"), contents.keywords);
