@@ -47,8 +47,8 @@ def check_sample(program, folder, **more):
 
 def by_cmake(cmake, source, compiler, prefix, folder):
     build = folder / "app"
-    run(cmake, "-S", source / "samples/app", "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
-        f"-DCMAKE_CXX_COMPILER={compiler}")
+    run(cmake, "-G", "Ninja", "-S", source / "samples/app", "-B", build,
+        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}")
     run(cmake, "--build", build)
     check_sample(build / "tensors", folder)
 
