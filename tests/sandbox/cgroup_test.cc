@@ -38,7 +38,9 @@ public:
             path_ = given;
             return;
         }
-        path_ = first_mount() + "/pratique-test-" + std::to_string(::getpid());
+        const std::string mount = first_mount();
+        if (mount.empty()) return;
+        path_ = mount + "/pratique-test-" + std::to_string(::getpid());
         made_ = ::mkdir(path_.c_str(), 0700) == 0;
         if (!made_) path_.clear();
     }
