@@ -44,7 +44,7 @@ private:
     Result<TreeId> add(Ref ref) {
         ref = TRY(ref.in->resolve(ref.value));
         if (!ref.value.is_node()) return constant(ref);
-        const std::pair<const Values*, std::uint32_t> key(ref.in, ref.value.index());
+        const RefKey key(ref.in, ref.value.index());
         if (const auto known = made_.find(key); known != made_.end()) return known->second;
         const TreeId id = TRY(node(ref));
         made_.emplace(key, id);
@@ -161,15 +161,9 @@ private:
         return {};
     }
 
-    struct Hash {
-        std::size_t operator()(const std::pair<const Values*, std::uint32_t>& key) const {
-            return std::hash<const void*>()(key.first) * 31 + key.second;
-        }
-    };
-
     Load& load_;
     const TensorIndex& tensors_;
-    std::unordered_map<std::pair<const Values*, std::uint32_t>, TreeId, Hash> made_;
+    std::unordered_map<RefKey, TreeId, RefHash> made_;
     std::vector<std::pair<Ref, TreeId>> todo_;
 };
 

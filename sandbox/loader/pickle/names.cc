@@ -117,7 +117,7 @@ private:
         std::size_t next = 0;
         std::size_t path = 0;     // length of the path to go back to
         std::uint64_t found = 0;  // tensors before
-        std::pair<const Values*, std::uint32_t> key;
+        RefKey key;
     };
     enum : std::uint64_t { kOnPath = UINT64_MAX };
 
@@ -193,7 +193,7 @@ private:
 
     Status open(const Ref& ref) {
         if (!ref.value.is_node()) return {};
-        const std::pair<const Values*, std::uint32_t> key(ref.in, ref.value.index());
+        const RefKey key(ref.in, ref.value.index());
         if (frames_.size() >= kDeepest)
             return Error{Errc::limit_depth, ref.in->graph().at(ref.value)};
         const auto [before, is_new] = visited_.try_emplace(key, kOnPath);
@@ -290,11 +290,6 @@ private:
         out.push_back({Step{"__state__", false}, {ref.in, state}});
     }
 
-    struct Hash {
-        std::size_t operator()(const std::pair<const Values*, std::uint32_t>& key) const {
-            return std::hash<const void*>()(key.first) * 31 + key.second;
-        }
-    };
     static constexpr unsigned kMostNesting = 8;
 
     Load& load_;
@@ -302,7 +297,7 @@ private:
     std::vector<Step> path_;
     std::vector<Frame> frames_;
     /// Tensors below a container that was walked, or kOnPath.
-    std::unordered_map<std::pair<const Values*, std::uint32_t>, std::uint64_t, Hash> visited_;
+    std::unordered_map<RefKey, std::uint64_t, RefHash> visited_;
     std::uint64_t found_ = 0;
     std::uint64_t repeats_ = 0;
     unsigned nesting_ = 0;

@@ -22,12 +22,7 @@ public:
     std::optional<std::uint32_t> find(const Ref& ref) const;
 
 private:
-    struct Hash {
-        std::size_t operator()(const std::pair<const Values*, std::uint32_t>& key) const {
-            return std::hash<const void*>()(key.first) * 31 + key.second;
-        }
-    };
-    std::unordered_map<std::pair<const Values*, std::uint32_t>, std::uint32_t, Hash> index_;
+    std::unordered_map<RefKey, std::uint32_t, RefHash> index_;
 };
 
 /// Adds all tensors that `root` leads to, below `prefix`. Errors: those of the tensors, limit_depth

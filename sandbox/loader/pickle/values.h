@@ -75,6 +75,14 @@ struct Ref {
     friend bool operator==(const Ref&, const Ref&) = default;
 };
 
+/// A node, in whichever pickle: what tables of values are ordered by.
+using RefKey = std::pair<const Values*, std::uint32_t>;
+struct RefHash {
+    std::size_t operator()(const RefKey& key) const {
+        return std::hash<const void*>()(key.first) * 31 + key.second;
+    }
+};
+
 class Values {
 public:
     /// `storages` is null where no persistent ids are expected: they are then inert.
