@@ -103,15 +103,6 @@ Result<std::vector<std::string>> keys_of(const Graph& graph) {
     return out;
 }
 
-/// {"little_endian": …}: a dict that lacks it is none of torch's.
-Result<bool> is_big_endian(const Graph& graph) {
-    for (const auto& [key, value] : graph.contents(graph.root()).pairs) {
-        if (graph.text(key) != "little_endian") continue;
-        if (const auto little = graph.program().boolean(value)) return !*little;
-    }
-    return Error{Errc::bad_header, graph.at(graph.root())};
-}
-
 /// The five pickles and the storages of one stream.
 class LegacyFile final : public NestedFile {
 public:
@@ -154,6 +145,14 @@ private:
 };
 
 }  // namespace
+
+Result<bool> is_big_endian(const Graph& graph) {
+    for (const auto& [key, value] : graph.contents(graph.root()).pairs) {
+        if (graph.text(key) != "little_endian") continue;
+        if (const auto little = graph.program().boolean(value)) return !*little;
+    }
+    return Error{Errc::bad_header, graph.at(graph.root())};
+}
 
 bool is_legacy_magic(const pickle::Program& program) {
     const auto in = program.instruction(program.root);

@@ -18,6 +18,10 @@ namespace pratique::loader {
 /// True if the root of `program` is the number that the stream begins with.
 bool is_legacy_magic(const pickle::Program& program);
 
+/// What the pickle {"little_endian": …}, in this stream and in the tar, says. Errors: bad_header
+/// (it is none of torch's).
+Result<bool> is_big_endian(const Graph& system);
+
 /// Errors: unsupported (version), bad_header (the third pickle), missing_record and conflict
 /// (keys), size_mismatch, view_out_of_bounds, trailing_bytes, and those of the pickles.
 Status load_torch_legacy(Load& load, Bytes stream);

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "sandbox/loader/pickle/load_pickle.h"
+#include "sandbox/loader/torch_legacy.h"
 
 namespace pratique::loader {
 
@@ -199,15 +200,6 @@ private:
     std::unordered_map<std::string, Tensor> tensors_;
 };
 
-Result<bool> is_big_endian(Member in) {
-    const Graph graph = TRY(in.pickle());
-    for (const auto& [key, value] : graph.contents(graph.root()).pairs) {
-        if (graph.text(key) != "little_endian") continue;
-        if (const auto little = graph.program().boolean(value)) return !*little;
-    }
-    return Error{Errc::bad_header, 0};
-}
-
 }  // namespace
 
 bool is_torch_tar(const tar::Archive& archive) {
@@ -222,7 +214,8 @@ Status load_torch_tar(Load& load, Bytes file, const tar::Archive& archive) {
         load.at(std::string(name));
         return Member(load, file, *find(archive, name));
     };
-    if (TRY(is_big_endian(member("sys_info")))) return Error{Errc::unsupported, 0};
+    Member system = member("sys_info");
+    if (TRY(is_big_endian(TRY(system.pickle())))) return Error{Errc::unsupported, 0};
     TorchTar tar(load);
     TRY(tar.read_storages(member("storages")));
     TRY(tar.read_tensors(member("tensors")));
