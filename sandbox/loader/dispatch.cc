@@ -62,9 +62,11 @@ public:
 private:
     /// What a file that is compressed as a whole holds.
     Result<std::optional<Bytes>> unwrapped(Bytes bytes) {
+        // Asked first: to recognise a codec without a magic of its own, some of it is decoded.
+        if (has_magic(bytes)) return std::optional<Bytes>();
         const bool zfile = zfile::recognise(bytes);
         const auto codec = zfile ? std::nullopt : archive::recognise(bytes);
-        if (!zfile && (!codec || has_magic(bytes))) return std::optional<Bytes>();
+        if (!zfile && !codec) return std::optional<Bytes>();
         const auto limits = archive::inflate_limits(load_.limits());
         archive::Inflated out =
             zfile ? zfile::inflate(bytes, limits) : archive::inflate(*codec, bytes, limits);
