@@ -14,10 +14,8 @@ constexpr auto kLayoutNames = std::to_array<std::string_view>({
 #undef PRATIQUE_NAME
 });
 
-/// Arrays of objects inside arrays of objects: more than any writer has.
-constexpr unsigned kMostNesting = 16;
-
 Status check_nesting(const Tensor& tensor) {
+    if (tensor.components.empty()) return {};
     std::vector<std::pair<const Tensor*, unsigned>> todo{{&tensor, 0}};
     while (!todo.empty()) {
         const auto [at, depth] = todo.back();

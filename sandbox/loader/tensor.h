@@ -20,6 +20,8 @@ namespace pratique::loader {
 inline constexpr std::uint32_t kOutput = UINT32_MAX;
 /// As NumPy has it (64 since 2.0); torch has the same.
 inline constexpr std::size_t kMostDimensions = 64;
+/// Arrays of objects inside arrays of objects: more than any writer has.
+inline constexpr unsigned kMostNesting = 16;
 
 /// How the elements are laid out. Anything but `strided` has no bytes of its own.
 #define PRATIQUE_LAYOUTS(X)                                                     \

@@ -9,7 +9,6 @@ namespace {
 constexpr std::uint32_t kLongestName = 64 * 1024;
 constexpr std::uint32_t kLongestType = 4 * 1024 * 1024;
 constexpr std::uint32_t kMostCompanions = 10'000;
-constexpr unsigned kMostNesting = 16;
 constexpr std::uint8_t kLayouts = static_cast<std::uint8_t>(Layout::meta) + 1;
 constexpr std::uint8_t kScalars = static_cast<std::uint8_t>(Scalar::other) + 1;
 
