@@ -40,7 +40,6 @@ void add_pairs(const std::vector<Value>& flat, Contents& out) {
 }  // namespace
 
 Graph::Graph(pickle::Program program) : program_(std::move(program)) {
-    known_state_.resize(program_.nodes.size());
     known_.resize(program_.nodes.size());
     index_effects();
 }
@@ -83,13 +82,12 @@ Name Graph::name_of(Value global) const {
 
 KnownName Graph::known(Value value) const {
     if (value.kind() != Kind::global) return {};
-    auto& asked = known_state_[value.index()];
-    if (asked == 0) {
+    auto& answer = known_[value.index()];
+    if (!answer) {
         const Name name = name_of(value);
-        known_[value.index()] = loader::known(name.module, name.name);
-        asked = 1;
+        answer = loader::known(name.module, name.name);
     }
-    return known_[value.index()];
+    return *answer;
 }
 
 std::optional<Graph::Call> Graph::call(Value value) const {

@@ -95,8 +95,7 @@ private:
     pickle::Program program_;
     std::vector<std::uint32_t> first_effect_;  ///< of a node: index of the first effect on it
     std::vector<std::uint32_t> next_effect_;
-    mutable std::vector<std::uint8_t> known_state_;  ///< of a node: 0 not asked yet
-    mutable std::vector<KnownName> known_;
+    mutable std::vector<std::optional<KnownName>> known_;  ///< of a node, once it was asked
     std::vector<std::vector<std::byte>> encoded_;
     std::uint64_t encoded_bytes_ = 0;
 };
