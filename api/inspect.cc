@@ -192,12 +192,6 @@ std::string shape_text(const Tensor& tensor) {
     return out.empty() ? "scalar" : out;
 }
 
-/// Characters, which are columns near enough.
-std::size_t columns(std::string_view s) {
-    return static_cast<std::size_t>(
-        std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 void put_column(std::string& out, const std::string& text, std::size_t width) {
     out += text;
     out.append(columns(text) < width ? width - columns(text) : 0, ' ');

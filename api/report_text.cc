@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/report.h"
+#include "base/text.h"
 
 namespace pratique::api {
 namespace {
@@ -13,12 +14,6 @@ using scanner::Verdict;
 
 constexpr std::array<std::string_view, 4> kColours = {"\x1b[32m", "\x1b[33m", "\x1b[33m",
                                                       "\x1b[31m"};
-
-/// Columns that a string takes on a terminal, near enough: its characters.
-std::size_t columns(std::string_view s) {
-    return static_cast<std::size_t>(
-        std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
 
 void pad(std::string& out, std::size_t from, std::size_t to) {
     out.append(from < to ? to - from : 1, ' ');

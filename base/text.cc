@@ -127,6 +127,11 @@ bool is_printable(std::string_view s) {
     return true;
 }
 
+std::size_t columns(std::string_view s) {
+    return static_cast<std::size_t>(
+        std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 std::string hex(Bytes bytes) {
     std::string out;
     out.reserve(bytes.size() * 2);

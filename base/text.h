@@ -22,6 +22,9 @@ std::string escape(std::string_view s, std::size_t limit = 4096);
 /// True if escape() would change nothing but backslashes: safe to show as it is.
 bool is_printable(std::string_view s);
 
+/// Columns that a string takes on a terminal, near enough: its characters.
+std::size_t columns(std::string_view s);
+
 /// Lower-case hexadecimal.
 std::string hex(Bytes bytes);
 
