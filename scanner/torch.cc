@@ -7,6 +7,7 @@
 #include "base/reader.h"
 #include "base/text.h"
 #include "formats/pickle/machine.h"
+#include "formats/torch/facts.h"
 #include "scanner/pickle/check.h"
 
 namespace pratique::scanner {
@@ -16,22 +17,6 @@ using pickle::EffectKind;
 using pickle::Kind;
 using pickle::Program;
 using pickle::Value;
-
-struct StorageClass {
-    std::string_view name;
-    std::uint64_t item_size;
-};
-
-// torch/storage.py and torch/__init__.py of PyTorch 2.7; numel of an untyped storage is in bytes.
-constexpr auto kStorageClasses = std::to_array<StorageClass>({
-    {"DoubleStorage", 8},       {"FloatStorage", 4},    {"HalfStorage", 2},
-    {"BFloat16Storage", 2},     {"LongStorage", 8},     {"IntStorage", 4},
-    {"ShortStorage", 2},        {"CharStorage", 1},     {"ByteStorage", 1},
-    {"BoolStorage", 1},         {"UntypedStorage", 1},  {"ComplexDoubleStorage", 16},
-    {"ComplexFloatStorage", 8}, {"QInt8Storage", 1},    {"QUInt8Storage", 1},
-    {"QInt32Storage", 4},       {"QUInt4x2Storage", 1}, {"QUInt2x4Storage", 1},
-    {"_UntypedStorage", 1},
-});
 
 bool is_torch_module(std::string_view module) {
     return module == "torch" || module == "torch.cuda" || module == "torch.storage";
@@ -66,11 +51,10 @@ std::optional<Storage> storage_of(const Program& program, Names& names, Value id
     Storage out;
     out.at = program.at(id);
     const Symbol& symbol = names.symbol(parts[1]);
-    for (const StorageClass& known : kStorageClasses) {
-        if (symbol.name == known.name && is_torch_module(symbol.module)) {
-            out.item_size = known.item_size;
-            out.known_class = true;
-        }
+    const auto elements = torch::elements_of(symbol.name, "Storage");
+    if (elements && is_torch_module(symbol.module)) {
+        out.item_size = elements->bytes;
+        out.known_class = true;
     }
     // Wrapper classes of torch.storage hold no type of their own.
     if (is_torch_module(symbol.module) && symbol.name.ends_with("Storage")) out.known_class = true;
@@ -102,21 +86,6 @@ bool is_torch_zip(const zip::Archive& archive) {
         return name.ends_with("/data.pkl") || name.ends_with("/constants.pkl") ||
                name == "data.pkl" || name.ends_with("\\data.pkl");
     });
-}
-
-bool is_legacy_magic(const Program& program) {
-    const auto in = program.instruction(program.root);
-    if (!in || program.root.kind() != Kind::integer) return false;
-    if (in->op == pickle::Op::long1 || in->op == pickle::Op::long4) {
-        constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
-        std::string_view digits = text(in->first);
-        while (digits.size() > kMagic.size() && digits.back() == '\0') digits.remove_suffix(1);
-        return digits == kMagic;
-    }
-    std::string digits = lower(text(in->first));
-    std::erase(digits, '_');
-    if (digits.ends_with('l')) digits.pop_back();
-    return digits == "119547037146038801333356" || digits == "0x1950a86a20f9469cfc6c";
 }
 
 std::uint64_t check_legacy_storages(Scan& scan, const Artifact& artifact, const Program& keys,
@@ -171,10 +140,10 @@ void check_legacy_tar_member(Scan& scan, const Artifact& artifact, bool is_stora
             Names names(entry);
             const Symbol& symbol = names.symbol(entry.item(entry.root, 2));
             const auto numel = in.le<std::uint64_t>();
-            for (const StorageClass& known : kStorageClasses) {
-                if (symbol.name != known.name || !numel) continue;
+            const auto elements = torch::elements_of(symbol.name, "Storage");
+            if (elements && numel) {
                 bytes =
-                    checked_mul(*numel, known.item_size) ? *numel * known.item_size : UINT64_MAX;
+                    checked_mul(*numel, elements->bytes) ? *numel * elements->bytes : UINT64_MAX;
             }
         } else {
             // (key, storage id, class), i32 ndim, 4 bytes, i64 sizes, i64 strides, i64 offset

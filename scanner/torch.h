@@ -35,9 +35,6 @@ void collect_storages(const pickle::Program& program, std::vector<Storage>& out)
 /// `<root>/constants.pkl`, in whatever case (PyTorch's reader looks names up without regard to it).
 bool is_torch_zip(const zip::Archive& archive);
 
-/// True if the program's root is the number that the legacy stream begins with.
-bool is_legacy_magic(const pickle::Program& program);
-
 /// Checks the storages behind the five pickles of a legacy stream; `begin` is where they start,
 /// `keys` the fifth program. Returns where they end.
 std::uint64_t check_legacy_storages(Scan& scan, const Artifact& artifact,

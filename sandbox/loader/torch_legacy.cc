@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "formats/torch/facts.h"
 #include "sandbox/loader/pickle/load_pickle.h"
 
 namespace pratique::loader {
@@ -110,7 +111,7 @@ public:
 
     Status read(unsigned depth) {
         const Graph magic = TRY(next());
-        if (!is_legacy_magic(magic.program())) return Error{Errc::bad_magic, 0};
+        if (!torch::is_legacy_magic(magic.program())) return Error{Errc::bad_magic, 0};
         const Graph version = TRY(next());
         if (version.integer(version.root()) != kVersion) {
             return Error{Errc::unsupported, version.program().begin};
@@ -152,12 +153,6 @@ Result<bool> is_big_endian(const Graph& graph) {
         if (const auto little = graph.program().boolean(value)) return !*little;
     }
     return Error{Errc::bad_header, graph.at(graph.root())};
-}
-
-bool is_legacy_magic(const pickle::Program& program) {
-    const auto in = program.instruction(program.root);
-    if (!in || (in->op != pickle::Op::long1 && in->op != pickle::Op::long4)) return false;
-    return pratique::text(in->first) == "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 }
 
 Status load_torch_legacy(Load& load, Bytes stream) {

@@ -15,9 +15,6 @@
 
 namespace pratique::loader {
 
-/// True if the root of `program` is the number that the stream begins with.
-bool is_legacy_magic(const pickle::Program& program);
-
 /// What the pickle {"little_endian": …}, in this stream and in the tar, says. Errors: bad_header
 /// (it is none of torch's).
 Result<bool> is_big_endian(const Graph& system);

@@ -5,6 +5,7 @@
 
 #include "formats/pickle/joblib.h"
 #include "formats/pickle/machine.h"
+#include "formats/torch/facts.h"
 #include "scanner/inspect.h"
 #include "scanner/pickle/listing.h"
 
@@ -53,7 +54,7 @@ public:
         std::uint64_t at = 0;
         for (std::size_t i = 0; i < scan_.limits().pickles; ++i) {
             Program program = read(at);
-            if (i == 0 && is_legacy_magic(program)) {
+            if (i == 0 && torch::is_legacy_magic(program)) {
                 legacy_ = options_.torch = true;
                 scan_.identity("torch-legacy");
             }
@@ -146,7 +147,8 @@ PickleStart pickle_start(Bytes bytes, const Limits& limits) {
     if (starts_with(bytes, "PK\x03\x04")) return PickleStart::no;
     const Program program = pickle::run(bytes, 0, limits, {.most_opcodes = kGuess});
     const bool whole = program.root && program.end == bytes.size();
-    const bool ends = whole || (program.root && program.opcodes > 2) || is_legacy_magic(program);
+    const bool ends =
+        whole || (program.root && program.opcodes > 2) || torch::is_legacy_magic(program);
     const bool runs = calls_something(program);
     const bool long_guess = program.opcodes >= kGuess;
     // Bytes that are a pickle from the first to the last are one, whatever they import.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/torch/facts.h"
+
 namespace pratique::loader {
 namespace {
 
@@ -113,40 +115,10 @@ constexpr auto kRows = std::to_array<Row>({
     {"argparse", "Namespace", Known::harmless},
 });
 
-struct StorageRow {
-    std::string_view prefix;
-    Scalar scalar;
-};
-
-/// "FloatStorage" is a storage of float32, "FloatTensor" its tensor; torch/__init__.py.
-constexpr auto kStorages = std::to_array<StorageRow>({
-    {"Double", Scalar::float64},
-    {"Float", Scalar::float32},
-    {"Half", Scalar::float16},
-    {"BFloat16", Scalar::bfloat16},
-    {"Long", Scalar::int64},
-    {"Int", Scalar::int32},
-    {"Short", Scalar::int16},
-    {"Char", Scalar::int8},
-    {"Byte", Scalar::uint8},
-    {"Bool", Scalar::boolean},
-    {"ComplexDouble", Scalar::complex128},
-    {"ComplexFloat", Scalar::complex64},
-    {"QInt8", Scalar::qint8},
-    {"QUInt8", Scalar::quint8},
-    {"QInt32", Scalar::qint32},
-    {"QUInt4x2", Scalar::quint4x2},
-    {"QUInt2x4", Scalar::quint2x4},
-    {"Untyped", Scalar::uint8},
-    {"_Untyped", Scalar::uint8},
-});
-
+/// "FloatStorage" is a storage of float32, "FloatTensor" its tensor.
 std::optional<Scalar> scalar_with_suffix(std::string_view name, std::string_view suffix) {
-    if (!name.ends_with(suffix)) return std::nullopt;
-    name.remove_suffix(suffix.size());
-    const auto* row = std::find_if(kStorages.begin(), kStorages.end(),
-                                   [&](const StorageRow& r) { return r.prefix == name; });
-    return row == kStorages.end() ? std::nullopt : std::optional(row->scalar);
+    const auto elements = torch::elements_of(name, suffix);
+    return elements ? scalar_named(elements->dtype) : std::nullopt;
 }
 
 struct Alias {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "formats/pickle/machine.h"
+#include "formats/torch/facts.h"
 #include "sandbox/loader/pickle/inert.h"
 #include "sandbox/loader/pickle/names.h"
 #include "sandbox/loader/torch_legacy.h"
@@ -65,7 +66,7 @@ std::int64_t protocol_of(const pickle::Program& program) {
 
 Status load_pickle(Load& load, Bytes stream) {
     pickle::Program program = TRY(run_for_values(load, stream, 0, true));
-    if (is_legacy_magic(program)) return load_torch_legacy(load, stream);
+    if (torch::is_legacy_magic(program)) return load_torch_legacy(load, stream);
     // A number and more behind it: the start of some stream, but of none that is known.
     if (program.root.kind() == pickle::Kind::integer && program.end < stream.size()) {
         return Error{Errc::bad_magic, 0};
