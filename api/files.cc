@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/text.h"
+#include "formats/archive/member_name.h"
 
 namespace pratique::api {
 namespace {
@@ -273,9 +274,7 @@ private:
 
 Found find_beside(const std::string& path, const std::string& name) {
     Walk walk;
-    const bool plain = !name.empty() && name != "." && name != ".." &&
-                       name.find_first_of(std::string_view("/\0", 2)) == std::string::npos;
-    if (!plain) {
+    if (!archive::is_plain_name(name)) {
         return {{}, {{name, GapReason::link_outside, "no name of a file in the same folder"}}};
     }
     walk.beside(path, name);

@@ -47,4 +47,12 @@ bool escapes(std::string_view name) {
     return nul != std::string_view::npos && climbs_out(name.substr(0, nul));
 }
 
+bool is_plain_name(std::string_view name) {
+    constexpr std::size_t kLongest = 255;
+    if (name.empty() || name == "." || name == ".." || name.size() > kLongest) return false;
+    return std::none_of(name.begin(), name.end(), [](char c) {
+        return c == '/' || c == '\\' || c == '\x7f' || static_cast<unsigned char>(c) < 0x20;
+    });
+}
+
 }  // namespace pratique::archive

@@ -12,4 +12,8 @@ namespace pratique::archive {
 /// NUL, which is all that a C program would see. Thread-safe.
 bool escapes(std::string_view name);
 
+/// True for the name of a file in a folder, and nothing that leads elsewhere or that no file system
+/// takes: no separator of any platform, not "." or "..", no control character, 1 to 255 bytes.
+bool is_plain_name(std::string_view name);
+
 }  // namespace pratique::archive

@@ -1,25 +1,16 @@
 #include "formats/safetensors/index.h"
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "formats/archive/member_name.h"
 
 namespace pratique::safetensors {
 namespace {
 
 using json::Event;
 using json::Token;
-
-constexpr std::size_t kLongestName = 255;  // what file systems take
-
-bool is_plain_name(std::string_view name) {
-    const bool is_folder = name.empty() || name == "." || name == "..";
-    return !is_folder && name.size() <= kLongestName && name.find_first_of("/\\") == name.npos &&
-           std::none_of(name.begin(), name.end(),
-                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
-}
 
 bool opens(Token token) { return token == Token::begin_object || token == Token::begin_array; }
 bool closes(Token token) { return token == Token::end_object || token == Token::end_array; }
@@ -74,7 +65,7 @@ private:
 
     Status place_tensor(const Event& event) {
         if (event.token != Token::string) return Error{Errc::bad_header, event.offset};
-        if (!is_plain_name(event.text)) return Error{Errc::bad_name, event.offset};
+        if (!archive::is_plain_name(event.text)) return Error{Errc::bad_name, event.offset};
         const auto [found, is_new] =
             numbers_.try_emplace(std::string(event.text), out_.shards.size());
         if (is_new) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "formats/archive/member_name.h"
 
 namespace pratique::loader {
 namespace {
@@ -17,13 +18,6 @@ constexpr std::uint64_t kMostTypeText = 64 * kMiB;
 constexpr std::size_t kMostWarnings = 100;
 /// Bytes that are swapped at a time.
 constexpr std::size_t kPiece = 256 * kKiB;
-
-bool is_plain_name(std::string_view name) {
-    if (name.empty() || name == "." || name == "..") return false;
-    return std::none_of(name.begin(), name.end(), [](char c) {
-        return c == '/' || c == '\\' || c == '\0' || static_cast<unsigned char>(c) < 0x20;
-    });
-}
 
 }  // namespace
 
@@ -71,7 +65,7 @@ Status Load::add(Tensor tensor) {
 }
 
 Result<std::optional<std::uint32_t>> Load::companion(std::string_view name, std::uint64_t offset) {
-    if (!is_plain_name(name)) return Error{Errc::bad_name, offset};
+    if (!archive::is_plain_name(name)) return Error{Errc::bad_name, offset};
     const auto found = std::find_if(companions_.begin(), companions_.end(),
                                     [&](const Companion& c) { return c.name == name; });
     if (found != companions_.end()) {
