@@ -5,8 +5,8 @@
 #include <numeric>
 #include <thread>
 
+#include "api/words.h"
 #include "base/text.h"
-#include "sandbox/call_names.h"
 #include "scanner/wire.h"
 
 namespace pratique::api {
@@ -44,16 +44,6 @@ GapReason reason_of(Failure failure) {
         case Failure::closed_early: return GapReason::crashed;
     }
     return GapReason::crashed;
-}
-
-std::string words(const Outcome& outcome) {
-    std::string out(meaning(outcome.failure));
-    if (outcome.failure == Failure::denied_syscall && outcome.syscall >= 0) {
-        out += ": " + sandbox::call_name(static_cast<std::uint32_t>(outcome.syscall));
-    }
-    if (outcome.signal != 0) out += " (signal " + std::to_string(outcome.signal) + ")";
-    if (!outcome.detail.empty()) out += ": " + outcome.detail;
-    return out;
 }
 
 void add_failure(FileReport& report, const Outcome& outcome) {

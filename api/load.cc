@@ -10,6 +10,7 @@
 #include "api/open.h"
 #include "api/sealed.h"
 #include "api/source.h"
+#include "api/words.h"
 #include "base/checked.h"
 #include "base/text.h"
 #include "sandbox/loader/wire.h"
@@ -32,12 +33,6 @@ LoadFailure failure(const std::string& path, std::string message) {
     LoadFailure out;
     out.path = escape(path);
     out.message = std::move(message);
-    return out;
-}
-
-std::string words(const Outcome& outcome) {
-    std::string out(meaning(outcome.failure));
-    if (!outcome.detail.empty()) out += ": " + outcome.detail;
     return out;
 }
 

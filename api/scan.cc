@@ -4,6 +4,7 @@
 
 #include "api/crew.h"
 #include "api/open.h"
+#include "api/words.h"
 #include "base/text.h"
 #include "sandbox/output.h"
 #include "sandbox/session.h"
@@ -149,8 +150,7 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
     }
     const sandbox::Outcome outcome = ask_for_listing(opened, options, out);
     if (!outcome.ok()) {
-        out.failure = std::string(meaning(outcome.failure));
-        if (!outcome.detail.empty()) out.failure += ": " + outcome.detail;
+        out.failure = words(outcome);
     } else if (stamp(opened.fd.get()) != opened.stamp) {
         out.failure = std::string(meaning(GapReason::changed));
     }
