@@ -52,9 +52,7 @@ public:
 
 private:
     Result<TreeId> walk() {
-        const Kind kind = items_[0].kind;
-        const bool is_tree = (kind == Kind::map && !flax::is_chunked(items_, 0));
-        if (!is_tree) return leaf(0);
+        if (!holds_named(0)) return leaf(0);
         TRY(open(0, false));
         for (;;) {
             Frame& frame = frames_.back();
@@ -65,11 +63,8 @@ private:
                 continue;
             }
             const std::uint32_t value = step_into(frame);
-            const Item& item = items_[value];
-            frame.at = item.end;
-            const bool is_inner = item.kind == Kind::array ||
-                                  (item.kind == Kind::map && !flax::is_chunked(items_, value));
-            if (is_inner) {
+            frame.at = items_[value].end;
+            if (holds_named(value)) {
                 TRY(open(value, true));
             } else {
                 const TreeId made = TRY(leaf(value));
@@ -77,6 +72,12 @@ private:
                 path_.pop_back();
             }
         }
+    }
+
+    /// Whether a value is a map or list of others, each with a key or number.
+    bool holds_named(std::uint32_t number) const {
+        const Kind kind = items_[number].kind;
+        return kind == Kind::array || (kind == Kind::map && !flax::is_chunked(items_, number));
     }
 
     /// Puts the key of the next value on the path, and gives the number of that value.

@@ -121,6 +121,14 @@ BOOST_AUTO_TEST_CASE(a_tree_that_is_one_array) {
     BOOST_TEST(loading.loaded.tensors.at(0).path.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_tree_that_is_a_list) {
+    const Loading loading = load(array({leaf({"\2"}, "uint8", "ab"), "\5"}));
+    BOOST_TEST_REQUIRE(!loading.failed);
+    BOOST_TEST_REQUIRE(loading.loaded.tensors.size() == 1U);
+    BOOST_TEST(loading.loaded.tensors[0].name() == "0");
+    BOOST_TEST(print(loading.loaded.tree, *loading.loaded.structure) == "list(tensor 0 integer 5)");
+}
+
 BOOST_AUTO_TEST_CASE(narrow_types_are_packed) {
     BOOST_TEST(single(leaf({"\3"}, "int4", "\x01\xfe\x0f")) == "\xe1\x0f");
     BOOST_TEST(single(leaf({"\2"}, "uint4", "\x01\x0f")) == "\xf1");
