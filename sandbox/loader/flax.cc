@@ -12,7 +12,8 @@ namespace {
 using msgpack::Item;
 using msgpack::Kind;
 
-/// Bytes of all names of tensors together: each repeats the keys of the maps around it.
+/// Bytes of all names of tensors together, as they are kept: each repeats the keys of the maps
+/// around it, and these may be short or empty and hundreds.
 constexpr std::uint64_t kMostNames = 64 * kMiB;
 
 /// What NumPy and ml_dtypes have: other plain types are names that no array can have.
@@ -175,8 +176,7 @@ private:
     Result<Tensor> start(const std::vector<std::uint64_t>& shape, const flax::Array& like) {
         const auto scalar = type_named(like.type);
         if (!scalar) return Error{Errc::unknown_dtype, like.type_at};
-        for (const Step& step : path_)
-            names_ = saturating_add(names_, std::uint64_t{step.key.size()});
+        for (const Step& step : path_) names_ += sizeof(Step) + step.key.size();
         if (names_ > kMostNames) return Error{Errc::limit_memory, like.type_at};
         Tensor out;
         out.path = path_;

@@ -212,6 +212,10 @@ BOOST_AUTO_TEST_CASE(deep_trees_and_long_names) {
     const std::vector<std::string> many(2000, leaf({}, "int8", "x"));
     const auto wide = map({str(std::string(60'000, 'n')), array(many)});
     BOOST_TEST((refusal(wide) == Errc::limit_memory));
+    // Keys without a character, and many of them.
+    std::string deep = array(std::vector<std::string>(10'000, leaf({}, "int8", "x")));
+    for (int i = 0; i < 400; ++i) deep = map({str(""), deep});
+    BOOST_TEST((refusal(deep) == Errc::limit_memory));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
