@@ -149,8 +149,7 @@ private:
             case Kind::nil: return tree.none();
             case Kind::boolean: return tree.boolean(item.number != 0);
             case Kind::integer: return tree.integer(static_cast<std::int64_t>(item.number));
-            case Kind::unsigned_integer:
-                return tree.string(TreeKind::big_integer, std::to_string(item.number));
+            case Kind::unsigned_integer: return tree.unsigned_integer(item.number);
             case Kind::real: return tree.real(item.real());
             case Kind::text: return tree.text(item.characters());
             case Kind::bytes: return tree.string(TreeKind::bytes, item.characters());

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(plain_values) {
     const Loading loading = load(file);
     BOOST_TEST_REQUIRE(!loading.failed);
     BOOST_TEST(print(loading.loaded.tree, *loading.loaded.structure) ==
-               "dict('n' none 'b' boolean 'big' '18446744073709551615' 'x' bytes 'ext' "
+               "dict('n' none 'b' boolean 'big' '0xffffffffffffffff' 'x' bytes 'ext' "
                "'MessagePack extension 5 of 2 bytes' 'c' object('builtins.complex' 'args' "
                "tuple(real real)) 'e' dict)");
     Options options = named();
