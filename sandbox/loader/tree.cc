@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <memory>
 
 #include "base/limits.h"
 
@@ -47,7 +48,7 @@ TreeId Tree::integer(std::int64_t value) {
 TreeId Tree::unsigned_integer(std::uint64_t value) {
     if (value <= INT64_MAX) return integer(static_cast<std::int64_t>(value));
     std::array<char, 2 * sizeof(value)> digits{};
-    std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    std::to_chars(digits.data(), std::to_address(digits.end()), value, 16);
     return string(TreeKind::big_integer, "0x" + std::string(digits.data(), digits.size()));
 }
 
