@@ -8,22 +8,31 @@
 namespace pratique::gguf {
 namespace {
 
+/// Values around a middle, as a multiple of one number.
+template <class Code>
+void centred(Values out, float d, std::int32_t middle, Code code) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = d * to_float(static_cast<std::int32_t>(code(i)) - middle);
+    }
+}
+
+/// Values from a least one on.
+template <class Code>
+void shifted(Values out, float d, float m, Code code) {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = d * to_float(code(i)) + m;
+}
+
 // Blocks of 32 with 4 bits keep the first sixteen values in the low halves of the bytes.
 std::uint32_t nibble(BlockView block, std::size_t start, std::size_t i) {
     return block.bits(start + i % 16, i / 16 * 4, 4);
 }
 
 void q4_0(BlockView block, Values out) {
-    const float d = block.f16(0);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        out[i] = d * to_float(static_cast<std::int32_t>(nibble(block, 2, i)) - 8);
-    }
+    centred(out, block.f16(0), 8, [&](std::size_t i) { return nibble(block, 2, i); });
 }
 
 void q4_1(BlockView block, Values out) {
-    const float d = block.f16(0);
-    const float m = block.f16(2);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = d * to_float(nibble(block, 4, i)) + m;
+    shifted(out, block.f16(0), block.f16(2), [&](std::size_t i) { return nibble(block, 4, i); });
 }
 
 /// The fifth bits of all 32 values lie together.
@@ -32,16 +41,11 @@ std::uint32_t five_bits(BlockView block, std::size_t high, std::size_t i) {
 }
 
 void q5_0(BlockView block, Values out) {
-    const float d = block.f16(0);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        out[i] = d * to_float(static_cast<std::int32_t>(five_bits(block, 2, i)) - 16);
-    }
+    centred(out, block.f16(0), 16, [&](std::size_t i) { return five_bits(block, 2, i); });
 }
 
 void q5_1(BlockView block, Values out) {
-    const float d = block.f16(0);
-    const float m = block.f16(2);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = d * to_float(five_bits(block, 4, i)) + m;
+    shifted(out, block.f16(0), block.f16(2), [&](std::size_t i) { return five_bits(block, 4, i); });
 }
 
 void q8_0(BlockView block, Values out) {
@@ -62,11 +66,8 @@ void q1_0(BlockView block, Values out) {
 }
 
 void q2_0(BlockView block, Values out) {
-    const float d = block.f16(0);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const std::uint32_t code = block.bits(2 + i / 4, i % 4 * 2, 2);
-        out[i] = d * to_float(static_cast<std::int32_t>(code) - 1);
-    }
+    const auto code = [&](std::size_t i) { return block.bits(2 + i / 4, i % 4 * 2, 2); };
+    centred(out, block.f16(0), 1, code);
 }
 
 /// Five values of three in a byte, as a fraction of 256: each multiplication by 3 moves the next
@@ -84,11 +85,10 @@ void tq1_0(BlockView block, Values out) {
 }
 
 void tq2_0(BlockView block, Values out) {
-    const float d = block.f16(64);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const std::uint32_t code = block.bits(i / 128 * 32 + i % 32, i % 128 / 32 * 2, 2);
-        out[i] = d * to_float(static_cast<std::int32_t>(code) - 1);
-    }
+    const auto code = [&](std::size_t i) {
+        return block.bits(i / 128 * 32 + i % 32, i % 128 / 32 * 2, 2);
+    };
+    centred(out, block.f16(64), 1, code);
 }
 
 /// E2M1, doubled so that all are whole numbers.

@@ -98,7 +98,9 @@ Result<Slice> read_slice(const Field& outer) {
     return out;
 }
 
-Status read_field(const Field& field, const Bundle& bundle, BundleEntry& out) {
+/// `slices_left` is how many slices there may still be in the whole index.
+Status read_field(const Field& field, const Bundle& bundle, std::uint64_t& slices_left,
+                  BundleEntry& out) {
     switch (field.number) {
         case 1:
             out.type = element_type(TRY(field.int32()));
@@ -111,17 +113,20 @@ Status read_field(const Field& field, const Bundle& bundle, BundleEntry& out) {
         case 4: out.offset = TRY(read_count(field)); return {};
         case 5: out.size = TRY(read_count(field)); return {};
         case 6: out.crc32c = TRY(field.fixed32()); return {};
-        case 7: out.slices.push_back(TRY(read_slice(field))); return {};
+        case 7:
+            if (slices_left-- == 0) return Error{Errc::missing_record, field.at};
+            out.slices.push_back(TRY(read_slice(field)));
+            return {};
         default: return {};
     }
 }
 
-Status read_entry(Bytes value, const Bundle& bundle, BundleEntry& out) {
+Status read_entry(Bytes value, const Bundle& bundle, std::uint64_t& slices_left, BundleEntry& out) {
     Message message(value);
     Once once;
     while (const auto field = TRY(message.next())) {
         if (field->number != 7) TRY(once.see(*field));
-        TRY(read_field(*field, bundle, out));
+        TRY(read_field(*field, bundle, slices_left, out));
     }
     if (out.type == nullptr) return Error{Errc::unknown_dtype, 0};
     std::uint64_t expected = out.type->bytes;
@@ -196,12 +201,14 @@ Result<Bundle> read_bundle(Bytes index, const Limits& limits) {
     const std::vector<Entry>& rows = out.table.entries;
     if (rows.empty() || !rows[0].key.empty()) return Error{Errc::missing_record, 0};
     TRY(in_block(read_header(rows[0].value, out), rows[0].at));
+    // Each slice has an entry of its own. A few bytes name one, and readers compare them by pairs.
+    std::uint64_t slices_left = rows.size();
     for (const Entry& row : rows) {
         if (row.key.empty()) continue;
         BundleEntry entry;
         entry.key = row.key;
         entry.at = row.at;
-        TRY(in_block(read_entry(row.value, out, entry), row.at));
+        TRY(in_block(read_entry(row.value, out, slices_left, entry), row.at));
         out.entries.push_back(std::move(entry));
     }
     return out;

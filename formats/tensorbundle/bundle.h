@@ -71,10 +71,11 @@ struct Bundle {
     const BundleEntry* find(std::string_view key) const;
 };
 
-/// Reads an index. Errors: those of read_table(), missing_record (no header), bad_header,
-/// unsupported (written for readers newer than this one, or a shape of unknown rank),
-/// unknown_dtype, negative_length, limit_rank, overflow, out_of_bounds (a shard that there is not),
-/// size_mismatch, those of protobuf::Message, each with the offset of the block. Thread-safe.
+/// Reads an index. Errors: those of read_table(), missing_record (no header, or more slices
+/// than entries), bad_header, unsupported (written for readers newer than this one, or a shape of
+/// unknown rank), unknown_dtype, negative_length, limit_rank, overflow, out_of_bounds (a shard that
+/// there is not), size_mismatch, those of protobuf::Message, each with the offset of the block.
+/// Thread-safe.
 Result<Bundle> read_bundle(Bytes index, const Limits& limits);
 
 /// The key of a slice of the variable `name`.

@@ -12,7 +12,8 @@ namespace {
 using msgpack::Item;
 using msgpack::Kind;
 
-/// Bytes of all names of tensors together: each repeats the keys of the maps around it.
+/// Bytes of all names of tensors together, as they are kept: each repeats the keys of the maps
+/// around it, and these may be short or empty and hundreds.
 constexpr std::uint64_t kMostNames = 64 * kMiB;
 
 /// What NumPy and ml_dtypes have: other plain types are names that no array can have.
@@ -52,9 +53,7 @@ public:
 
 private:
     Result<TreeId> walk() {
-        const Kind kind = items_[0].kind;
-        const bool is_tree = (kind == Kind::map && !flax::is_chunked(items_, 0));
-        if (!is_tree) return leaf(0);
+        if (!holds_named(0)) return leaf(0);
         TRY(open(0, false));
         for (;;) {
             Frame& frame = frames_.back();
@@ -65,11 +64,8 @@ private:
                 continue;
             }
             const std::uint32_t value = step_into(frame);
-            const Item& item = items_[value];
-            frame.at = item.end;
-            const bool is_inner = item.kind == Kind::array ||
-                                  (item.kind == Kind::map && !flax::is_chunked(items_, value));
-            if (is_inner) {
+            frame.at = items_[value].end;
+            if (holds_named(value)) {
                 TRY(open(value, true));
             } else {
                 const TreeId made = TRY(leaf(value));
@@ -77,6 +73,12 @@ private:
                 path_.pop_back();
             }
         }
+    }
+
+    /// Whether a value is a map or list of others, each with a key or number.
+    bool holds_named(std::uint32_t number) const {
+        const Kind kind = items_[number].kind;
+        return kind == Kind::array || (kind == Kind::map && !flax::is_chunked(items_, number));
     }
 
     /// Puts the key of the next value on the path, and gives the number of that value.
@@ -147,8 +149,7 @@ private:
             case Kind::nil: return tree.none();
             case Kind::boolean: return tree.boolean(item.number != 0);
             case Kind::integer: return tree.integer(static_cast<std::int64_t>(item.number));
-            case Kind::unsigned_integer:
-                return tree.string(TreeKind::big_integer, std::to_string(item.number));
+            case Kind::unsigned_integer: return tree.unsigned_integer(item.number);
             case Kind::real: return tree.real(item.real());
             case Kind::text: return tree.text(item.characters());
             case Kind::bytes: return tree.string(TreeKind::bytes, item.characters());
@@ -174,8 +175,7 @@ private:
     Result<Tensor> start(const std::vector<std::uint64_t>& shape, const flax::Array& like) {
         const auto scalar = type_named(like.type);
         if (!scalar) return Error{Errc::unknown_dtype, like.type_at};
-        for (const Step& step : path_)
-            names_ = saturating_add(names_, std::uint64_t{step.key.size()});
+        for (const Step& step : path_) names_ += sizeof(Step) + step.key.size();
         if (names_ > kMostNames) return Error{Errc::limit_memory, like.type_at};
         Tensor out;
         out.path = path_;

@@ -9,14 +9,6 @@ namespace {
 /// Arrays up to this length are kept whole, of others as many items.
 constexpr std::uint64_t kItemsKept = 16;
 
-TreeId unsigned_number(Tree& tree, std::uint64_t number) {
-    if (number <= INT64_MAX) return tree.integer(static_cast<std::int64_t>(number));
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text = "0x";
-    for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[number >> shift & 0xf];
-    return tree.string(TreeKind::big_integer, text);
-}
-
 TreeId single(Tree& tree, const gguf::Value& value) {
     switch (value.kind) {
         case gguf::Kind::boolean: return tree.boolean(value.number != 0);
@@ -32,7 +24,7 @@ TreeId single(Tree& tree, const gguf::Value& value) {
         case gguf::Kind::uint8:
         case gguf::Kind::uint16:
         case gguf::Kind::uint32:
-        case gguf::Kind::uint64: return unsigned_number(tree, value.number);
+        case gguf::Kind::uint64: return tree.unsigned_integer(value.number);
         case gguf::Kind::array: break;  // arrays hold none
     }
     return tree.none();

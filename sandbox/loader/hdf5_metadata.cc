@@ -34,9 +34,7 @@ TreeId boolean(Tree& tree, Bytes bytes) {
     return tree.boolean(number_at<std::uint8_t>(bytes) != 0);
 }
 TreeId unsigned_integer(Tree& tree, Bytes bytes) {
-    const auto value = number_at<std::uint64_t>(bytes);
-    if (value <= INT64_MAX) return tree.integer(static_cast<std::int64_t>(value));
-    return tree.string(TreeKind::big_integer, std::to_string(value));
+    return tree.unsigned_integer(number_at<std::uint64_t>(bytes));
 }
 
 struct Shown {

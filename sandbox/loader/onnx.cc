@@ -12,7 +12,8 @@
 namespace pratique::loader {
 namespace {
 
-/// Bytes of all names of tensors together: nested graphs repeat those of the nodes around them.
+/// Bytes of all names of tensors together, as they are kept: nested graphs repeat those of the
+/// nodes around them.
 constexpr std::uint64_t kMostNames = 64 * kMiB;
 /// Files that one model is spread over. Exporters make one per tensor at most.
 constexpr std::size_t kMostFiles = 10'000;
@@ -100,7 +101,7 @@ private:
                 key += step.is_number ? '#' : '.';
                 key += std::to_string(step.key.size()) + ':' + step.key;
             }
-            names_ = saturating_add(names_, std::uint64_t{key.size()});
+            names_ += path.size() * sizeof(Step) + key.size();
             if (names_ > kMostNames) return Error{Errc::limit_memory, at};
             if (seen_.insert(std::move(key)).second) return path;
         }

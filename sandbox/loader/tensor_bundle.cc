@@ -235,7 +235,9 @@ private:
             if (part == nullptr) return Error{Errc::missing_record, entry.at};
             std::vector<std::uint64_t> shape;
             for (const Extent& extent : slices[i]) shape.push_back(*extent.length);
-            if (part->type != entry.type || part->shape != shape) {
+            // One that had slices of its own would be of any size.
+            const bool is_whole = part->slices.empty();
+            if (!is_whole || part->type != entry.type || part->shape != shape) {
                 return Error{Errc::conflict, part->at};
             }
             if (const auto source = TRY(shard_of(*part))) parts.emplace_back(part, *source);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
+#include <memory>
 
 #include "base/limits.h"
 
@@ -41,6 +43,13 @@ TreeId Tree::add(TreeKind kind, std::uint64_t number) {
 
 TreeId Tree::integer(std::int64_t value) {
     return add(TreeKind::integer, static_cast<std::uint64_t>(value));
+}
+
+TreeId Tree::unsigned_integer(std::uint64_t value) {
+    if (value <= INT64_MAX) return integer(static_cast<std::int64_t>(value));
+    std::array<char, 2 * sizeof(value)> digits{};
+    std::to_chars(digits.data(), std::to_address(digits.end()), value, 16);
+    return string(TreeKind::big_integer, "0x" + std::string(digits.data(), digits.size()));
 }
 
 TreeId Tree::real(double value) { return add(TreeKind::real, std::bit_cast<std::uint64_t>(value)); }

@@ -22,7 +22,7 @@ namespace pratique::loader {
     X(none, number, "nothing")                                                                \
     X(boolean, number, "0 or 1")                                                              \
     X(integer, number, "two's complement")                                                    \
-    X(big_integer, characters, "more than 64 bits, as 0x…")                                   \
+    X(big_integer, characters, "what does not fit an integer, as 0x…")                        \
     X(real, number, "the bits of a double")                                                   \
     X(text, characters, "UTF-8, or as the file has it")                                       \
     X(bytes, characters, "as they are")                                                       \
@@ -64,6 +64,8 @@ public:
     TreeId none() { return add(TreeKind::none, 0); }
     TreeId boolean(bool value) { return add(TreeKind::boolean, value ? 1 : 0); }
     TreeId integer(std::int64_t value);
+    /// An integer, or a big one if it needs the 64th bit.
+    TreeId unsigned_integer(std::uint64_t value);
     TreeId real(double value);
     TreeId tensor(std::uint32_t index) { return add(TreeKind::tensor, index); }
     /// text, bytes, big_integer, global, opaque. Cut at kLongestText, with "…" behind it.

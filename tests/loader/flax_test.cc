@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(plain_values) {
     const Loading loading = load(file);
     BOOST_TEST_REQUIRE(!loading.failed);
     BOOST_TEST(print(loading.loaded.tree, *loading.loaded.structure) ==
-               "dict('n' none 'b' boolean 'big' '18446744073709551615' 'x' bytes 'ext' "
+               "dict('n' none 'b' boolean 'big' '0xffffffffffffffff' 'x' bytes 'ext' "
                "'MessagePack extension 5 of 2 bytes' 'c' object('builtins.complex' 'args' "
                "tuple(real real)) 'e' dict)");
     Options options = named();
@@ -119,6 +119,14 @@ BOOST_AUTO_TEST_CASE(a_tree_that_is_one_array) {
     const Loading loading = load(leaf({"\2"}, "uint8", "ab"));
     BOOST_TEST_REQUIRE(!loading.failed);
     BOOST_TEST(loading.loaded.tensors.at(0).path.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_tree_that_is_a_list) {
+    const Loading loading = load(array({leaf({"\2"}, "uint8", "ab"), "\5"}));
+    BOOST_TEST_REQUIRE(!loading.failed);
+    BOOST_TEST_REQUIRE(loading.loaded.tensors.size() == 1U);
+    BOOST_TEST(loading.loaded.tensors[0].name() == "0");
+    BOOST_TEST(print(loading.loaded.tree, *loading.loaded.structure) == "list(tensor 0 integer 5)");
 }
 
 BOOST_AUTO_TEST_CASE(narrow_types_are_packed) {
@@ -204,6 +212,10 @@ BOOST_AUTO_TEST_CASE(deep_trees_and_long_names) {
     const std::vector<std::string> many(2000, leaf({}, "int8", "x"));
     const auto wide = map({str(std::string(60'000, 'n')), array(many)});
     BOOST_TEST((refusal(wide) == Errc::limit_memory));
+    // Keys without a character, and many of them.
+    std::string deep = array(std::vector<std::string>(10'000, leaf({}, "int8", "x")));
+    for (int i = 0; i < 400; ++i) deep = map({str(""), deep});
+    BOOST_TEST((refusal(deep) == Errc::limit_memory));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

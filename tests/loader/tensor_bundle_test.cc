@@ -220,10 +220,20 @@ BOOST_AUTO_TEST_CASE(slices_that_do_not_make_a_whole) {
     BOOST_TEST((refused({top, bottom}, {{{1, 2}, "ab"}, {{2, 1}, "cd"}}) == Errc::conflict));
     BOOST_TEST((refused({top, rectangle(1, 2, 0, 2)}, {}) == Errc::out_of_bounds));
     BOOST_TEST((refused({{{.start = 0, .length = 4}}}, {}) == Errc::rank_mismatch));
+    BOOST_TEST((refused({top, top, top}, {}) == Errc::missing_record));
     BOOST_TEST((refused({top, bottom}, {{{1, 2}, "ab"}, {{1, 2}, "xx"}}) == Errc::bad_checksum));
     Checkpoint big(partitioned({2, 2}, {top, bottom}, {{{1, 2}, "ab"}, {{1, 2}, "cd"}}), "abcd",
                    bundle_header(1, number(2, 1)));
     BOOST_TEST((big.refusal() == Errc::unsupported));
+}
+
+BOOST_AUTO_TEST_CASE(a_slice_has_no_slices) {
+    const auto top = rectangle(0, 1, 0, 2);
+    Rows rows = partitioned({2, 2}, {top, rectangle(1, 1, 0, 2)}, {{{1, 2}, "abc"}, {{1, 2}, "d"}});
+    for (auto& row : rows) {
+        if (row.first != "v") row.second += slices_field({top});
+    }
+    BOOST_TEST((Checkpoint(rows, "abcd").refusal() == Errc::conflict));
 }
 
 BOOST_AUTO_TEST_CASE(a_slice_of_nothing_is_a_warning) {
