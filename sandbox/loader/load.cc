@@ -71,10 +71,11 @@ Result<std::optional<std::uint32_t>> Load::companion(std::string_view name, std:
     if (found != companions_.end()) {
         return std::optional(static_cast<std::uint32_t>(found - companions_.begin()) + 1);
     }
-    const bool noted = std::any_of(out_.wanted.begin(), out_.wanted.end(),
-                                   [&](const Wanted& wanted) { return wanted.name == name; });
-    if (!noted)
+    // Not looked for in the list: 100,000 files may be wanted, each by many tensors.
+    if (noted_.find(name) == noted_.end()) {
+        noted_.emplace(name);
         out_.wanted.push_back({.name = std::string(name), .is_shard = false, .tensors = {}});
+    }
     return std::optional<std::uint32_t>();
 }
 

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -162,6 +163,7 @@ private:
     std::uint64_t logical_limit_ = 0;
     std::uint64_t tensors_ = 0;
     std::uint64_t type_text_ = 0;
+    std::set<std::string, std::less<>> noted_;  ///< companions that are wanted
 };
 
 /// Loads the bytes of one file. The error, if any, is in the artifact that Load::place() names; its
