@@ -35,6 +35,50 @@ std::optional<Scalar> find(std::string_view wanted, std::string_view Row::*colum
     return static_cast<Scalar>(row - kRows.begin());
 }
 
+/// The place behind the string literal whose quote stands at `at`.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+    const char quote = text[at];
+    for (++at; at < text.size() && text[at] != quote; ++at) {
+        if (text[at] == '\\') ++at;
+    }
+    return std::min(at + 1, text.size());
+}
+
+bool is_quote(char c) { return c == '\'' || c == '"'; }
+
+/// The place behind the dict whose brace stands at `at`.
+std::size_t end_of_dict(std::string_view text, std::size_t at) {
+    std::size_t open = 0;
+    while (at < text.size()) {
+        const char c = text[at];
+        at = is_quote(c) ? end_of_string(text, at) : at + 1;
+        if (c == '{') ++open;
+        if (c == '}' && --open == 0) break;
+    }
+    return at;
+}
+
+/// A record's fields with "('|S2', {'h5py_encoding': 'ascii'})" as "'|S2'": NumPy takes the marks
+/// that h5py puts on types from Python, and refuses them in a header.
+std::string without_marks(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t end = is_quote(text[at]) ? end_of_string(text, at) : at + 1;
+        std::string_view kept = text.substr(at, end - at);
+        if (text[at] == '(' && end < text.size() && is_quote(text[end])) {
+            const std::size_t behind = end_of_string(text, end);
+            constexpr std::string_view kBetween = ", ";
+            if (text.substr(behind).starts_with(", {")) {
+                kept = text.substr(end, behind - end);
+                end = std::min(end_of_dict(text, behind + kBetween.size()) + 1, text.size());
+            }
+        }
+        out += kept;
+        at = end;
+    }
+    return out;
+}
+
 /// The families that are spelt with a size or a unit: how NumPy writes them.
 std::string family_descr(std::string_view text) {
     constexpr auto kFamilies = std::to_array<std::pair<std::string_view, std::string_view>>({
@@ -50,7 +94,7 @@ std::string family_descr(std::string_view text) {
     if (text.starts_with("M8") || text.starts_with("m8")) return "'<" + std::string(text) + "'";
     if (text == "longdouble128") return "'<f16'";
     if (text == "clongdouble256") return "'<c32'";
-    if (text.starts_with("struct:")) return std::string(text.substr(7));
+    if (text.starts_with("struct:")) return without_marks(text.substr(7));
     return "";
 }
 

@@ -103,7 +103,8 @@ std::optional<Scalar> scalar_of_safetensors(std::string_view name);
 /// Empty if the format has no such type.
 std::string_view safetensors_name(const Dtype& dtype);
 /// The `descr` of an .npy header, as a Python literal ("'<f4'", "[('a', '<i4')]"). Empty if NumPy
-/// has no such type; types that only ml_dtypes knows are among these.
+/// has no such type; types that only ml_dtypes knows are among these. Without the marks of h5py's
+/// on types inside a record, which headers cannot hold.
 std::string numpy_descr(const Dtype& dtype);
 /// Bytes of the numbers inside one element that a byte order applies to (a complex number has two
 /// of them): 1 where order does not matter.
