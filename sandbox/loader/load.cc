@@ -13,8 +13,9 @@ namespace {
 
 /// Tensors of one file. Real checkpoints of mixtures of experts reach 100,000.
 constexpr std::uint64_t kMostTensors = 4'000'000;
-/// Characters in the spellings of types: records with thousands of fields, thousands of times.
-constexpr std::uint64_t kMostTypeText = 64 * kMiB;
+/// Bytes of all names, and of the spellings of types: a few bytes of file can repeat long ones
+/// without end. Names of 100,000 tensors take some 20 MB.
+constexpr std::uint64_t kMostText = 256 * kMiB;
 constexpr std::size_t kMostWarnings = 100;
 /// Bytes that are swapped at a time.
 constexpr std::size_t kPiece = 256 * kKiB;
@@ -49,8 +50,9 @@ Status Load::admit(const Tensor& tensor) {
         todo.pop_back();
         for (const Tensor& inner : part.components) todo.push_back(&inner);
         if (++tensors_ > kMostTensors) return Error{Errc::limit_members, part.offset};
-        type_text_ += part.dtype.text.size();
-        if (type_text_ > kMostTypeText) return Error{Errc::limit_memory, part.offset};
+        text_ += part.dtype.text.size() + part.path.size() * sizeof(Step);
+        for (const Step& step : part.path) text_ += step.key.size();
+        if (text_ > kMostText) return Error{Errc::limit_memory, part.offset};
         if (!part.has_data()) continue;
         logical_bytes_ = saturating_add(logical_bytes_, TRY(part.logical_bytes()));
     }

@@ -162,7 +162,7 @@ private:
     std::uint64_t logical_bytes_ = 0;
     std::uint64_t logical_limit_ = 0;
     std::uint64_t tensors_ = 0;
-    std::uint64_t type_text_ = 0;
+    std::uint64_t text_ = 0;                    ///< bytes of names and of types
     std::set<std::string, std::less<>> noted_;  ///< companions that are wanted
 };
 

@@ -315,6 +315,14 @@ BOOST_AUTO_TEST_CASE(bombs_of_sharing_are_cut_short) {
     BOOST_TEST(!out.loading.loaded.warnings.empty());
 }
 
+BOOST_AUTO_TEST_CASE(names_take_no_more_than_a_limit) {
+    // A key of a megabyte stands in the names of a thousand tensors below it.
+    std::string many = "](" + row("0", 4) + "q\5";
+    for (int i = 0; i < 1000; ++i) many += "h\5";
+    const std::string key = str(std::string(1'000'000, 'k'));
+    BOOST_TEST((load_torch(dict(key, many + "e")).error() == Errc::limit_memory));
+}
+
 BOOST_AUTO_TEST_CASE(unknown_classes_are_inert) {
     const std::string module = set_state(
         make(global("ultralytics.nn", "Model")),
