@@ -216,7 +216,7 @@ private:
         if (const auto* gap = std::get_if<scanner::Gap>(&made)) {
             return failure(path_, gap->message);
         }
-        joined_ = std::move(std::get<sandbox::Descriptor>(made));
+        joined_ = std::move(std::get<Descriptor>(made));
         return std::nullopt;
     }
 
@@ -284,7 +284,7 @@ private:
     bool scanned_ = false;
     std::vector<Opened> files_;
     std::vector<std::string> names_;
-    sandbox::Descriptor joined_;
+    Descriptor joined_;
     std::vector<std::uint64_t> offsets_;
     Loaded content_;
     sandbox::Isolation isolation_;

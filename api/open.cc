@@ -13,7 +13,6 @@
 namespace pratique::api {
 namespace {
 
-using sandbox::Descriptor;
 using scanner::Gap;
 using scanner::GapReason;
 

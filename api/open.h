@@ -24,7 +24,7 @@ struct OpenOptions {
 };
 
 struct Opened {
-    sandbox::Descriptor fd;  // a regular file; cannot write
+    Descriptor fd;  // a regular file; cannot write
     Stamp stamp;
     Binding binding = Binding::weak;
     std::string verity;                 // "sha256:…" of fs-verity, whatever the binding

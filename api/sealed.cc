@@ -16,7 +16,6 @@
 namespace pratique::api {
 namespace {
 
-using sandbox::Descriptor;
 using scanner::Gap;
 using scanner::GapReason;
 

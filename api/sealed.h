@@ -10,12 +10,12 @@
 #include <variant>
 
 #include "base/bytes.h"
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 #include "scanner/report.h"
 
 namespace pratique::api {
 
-using DescriptorOrGap = std::variant<sandbox::Descriptor, scanner::Gap>;
+using DescriptorOrGap = std::variant<Descriptor, scanner::Gap>;
 
 /// The gap that an error of the system leaves: no room is a limit, the rest is unreadable. `what`
 /// is said in front of it, if it is not empty.
@@ -29,7 +29,7 @@ std::uint64_t largest_file();
 /// that know how to forbid it (Linux 6.3).
 DescriptorOrGap open_memory();
 /// No more writing, growing or shrinking, ever, by anybody; the answer is a descriptor for reading.
-DescriptorOrGap seal(sandbox::Descriptor memory);
+DescriptorOrGap seal(Descriptor memory);
 
 /// A file in `folder` that has no name and that only its owner could open; gone when it is closed.
 DescriptorOrGap open_unnamed(const std::string& folder);

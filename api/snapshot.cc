@@ -23,7 +23,6 @@
 namespace pratique::api {
 namespace {
 
-using sandbox::Descriptor;
 using scanner::Gap;
 using scanner::GapReason;
 

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "api/binding.h"
+#include "base/descriptor.h"
 #include "base/limits.h"
-#include "sandbox/descriptor.h"
 #include "scanner/report.h"
 
 namespace pratique::api {
@@ -35,9 +35,9 @@ struct SnapshotOptions {
 struct Snapshot {
     enum class Place : std::uint8_t { memory, disk, clone };
 
-    sandbox::Descriptor fd;  // cannot write
-    Stamp stamp;             // of the copy
-    std::string sha256;      // lower-case hexadecimal; empty if it was not asked for
+    Descriptor fd;       // cannot write
+    Stamp stamp;         // of the copy
+    std::string sha256;  // lower-case hexadecimal; empty if it was not asked for
     Place place{};
     std::vector<std::uint32_t> blocks;  // empty if not asked for, or not read
 };

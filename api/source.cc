@@ -41,12 +41,12 @@ void Source::let_go(std::uint64_t offset, std::uint64_t size) const {
     (void)::madvise(const_cast<std::byte*>(pages.data()), pages.size(), MADV_DONTNEED);
 }
 
-std::variant<sandbox::Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
-                                                           std::uint64_t page,
-                                                           std::vector<std::uint64_t>& offsets) {
+std::variant<Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
+                                                  std::uint64_t page,
+                                                  std::vector<std::uint64_t>& offsets) {
     DescriptorOrGap memory = open_memory();
     if (std::holds_alternative<scanner::Gap>(memory)) return memory;
-    const int target = std::get<sandbox::Descriptor>(memory).get();
+    const int target = std::get<Descriptor>(memory).get();
     std::uint64_t at = 0;
     for (const Opened& file : files) {
         at = (at + page - 1) / page * page;
@@ -64,7 +64,7 @@ std::variant<sandbox::Descriptor, scanner::Gap> join_files(const std::vector<Ope
         }
         at += file.stamp.size;
     }
-    return seal(std::move(std::get<sandbox::Descriptor>(memory)));
+    return seal(std::move(std::get<Descriptor>(memory)));
 }
 
 }  // namespace pratique::api

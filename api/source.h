@@ -38,8 +38,8 @@ private:
 
 /// Copies of files one behind the other in sealed memory, each at a multiple of `page`; where goes
 /// to `offsets`. Errors: limit, out_of_memory, unreadable.
-std::variant<sandbox::Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
-                                                           std::uint64_t page,
-                                                           std::vector<std::uint64_t>& offsets);
+std::variant<Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
+                                                  std::uint64_t page,
+                                                  std::vector<std::uint64_t>& offsets);
 
 }  // namespace pratique::api

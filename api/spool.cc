@@ -26,7 +26,7 @@ public:
         // Asked before the memory could take the number of a descriptor that is closed.
         if (::fcntl(fd_, F_GETFL) < 0) return gap_of_error(options_.what, errno);
         DescriptorOrGap memory = open_memory();
-        const auto* out = std::get_if<sandbox::Descriptor>(&memory);
+        const auto* out = std::get_if<Descriptor>(&memory);
         if (out == nullptr) return memory;
         std::vector<std::byte> buffer(kMiB);
         for (;;) {
@@ -35,7 +35,7 @@ public:
             // EAGAIN: somebody else took the bytes, or the end is not certain yet.
             if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
             if (got < 0) return gap_of_error(options_.what, errno);
-            if (got == 0) return seal(std::move(std::get<sandbox::Descriptor>(memory)));
+            if (got == 0) return seal(std::move(std::get<Descriptor>(memory)));
             const Bytes bytes = std::span(buffer).first(static_cast<std::size_t>(got));
             if (bytes.size() > most_ - size_) return too_long();
             if (const int error = write_all(out->get(), bytes, size_); error != 0) {

@@ -84,18 +84,18 @@ struct Error {
     friend bool operator==(const Error&, const Error&) = default;
 };
 
-/// Either a T or the Error that kept it from being made.
-template <class T>
+/// Either a T or the E that kept it from being made.
+template <class T, class E = Error>
 class [[nodiscard]] Result {
 public:
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(*-explicit-*)
-    Result(Error error) : state_(std::in_place_index<1>, error) {}         // NOLINT(*-explicit-*)
+    Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(*-explicit-*)
 
     explicit operator bool() const { return state_.index() == 0; }
     T& value() & { return *std::get_if<0>(&state_); }
     const T& value() const& { return *std::get_if<0>(&state_); }
     T&& value() && { return std::move(*std::get_if<0>(&state_)); }
-    const Error& error() const { return *std::get_if<1>(&state_); }
+    const E& error() const { return *std::get_if<1>(&state_); }
 
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
@@ -103,22 +103,22 @@ public:
     const T* operator->() const { return &value(); }
 
 private:
-    std::variant<T, Error> state_;
+    std::variant<T, E> state_;
 };
 
 /// The Result of a step that yields nothing but may fail.
-template <>
-class [[nodiscard]] Result<void> {
+template <class E>
+class [[nodiscard]] Result<void, E> {
 public:
     Result() = default;
-    Result(Error error) : error_(error) {}  // NOLINT(*-explicit-*)
+    Result(E error) : error_(std::move(error)) {}  // NOLINT(*-explicit-*)
 
     explicit operator bool() const { return !error_.has_value(); }
     void value() const {}
-    const Error& error() const { return *error_; }
+    const E& error() const { return *error_; }
 
 private:
-    std::optional<Error> error_;
+    std::optional<E> error_;
 };
 
 using Status = Result<void>;
@@ -134,7 +134,7 @@ using Status = Result<void>;
         std::move(result).value();       \
     })
 
-/// The value of a Result; on an Error, returns it from the enclosing function.
+/// The value of a Result; without one, returns the error from the enclosing function.
 #define TRY(expression) PRATIQUE_TRY(PRATIQUE_JOIN(try_result_, __COUNTER__), expression)
 
 }  // namespace pratique

@@ -19,8 +19,8 @@
 #include <string>
 #include <variant>
 
+#include "base/descriptor.h"
 #include "base/limits.h"
-#include "sandbox/descriptor.h"
 #include "sandbox/isolation.h"
 #include "sandbox/outcome.h"
 

@@ -14,9 +14,9 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "sandbox/attempt.h"
 #include "sandbox/call_names.h"
-#include "sandbox/descriptor.h"
 #include "sandbox/session.h"
 
 namespace pratique::sandbox {

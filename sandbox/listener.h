@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace pratique::sandbox {
 

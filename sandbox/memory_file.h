@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace pratique::sandbox {
 

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "base/bytes.h"
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 #include "sandbox/outcome.h"
 
 namespace pratique::sandbox {

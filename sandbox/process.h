@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 #include "sandbox/outcome.h"
 
 namespace pratique::sandbox {

@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace pratique::sandbox {
 

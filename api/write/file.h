@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "sandbox/descriptor.h"
 
 namespace pratique::api {
 
@@ -65,8 +65,8 @@ private:
     std::string name_;       ///< in the folder
     std::string shown_;      ///< the whole path, escaped
     std::string temporary_;  ///< the name that it has for now; empty: none
-    sandbox::Descriptor folder_;
-    sandbox::Descriptor fd_;
+    Descriptor folder_;
+    Descriptor fd_;
     bool replace_ = false;
     bool holds_signals_ = false;
     sigset_t signals_before_{};

@@ -21,7 +21,6 @@ namespace api_test {
 
 using namespace pratique;
 using namespace pratique::api;
-using sandbox::Descriptor;
 using scanner::Gap;
 using scanner::GapReason;
 

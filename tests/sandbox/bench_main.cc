@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 #include "sandbox/output.h"
 #include "sandbox/pool.h"
 #include "sandbox/session.h"

@@ -12,7 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "sandbox/descriptor.h"
+#include "base/descriptor.h"
 #include "sandbox/session.h"
 #include "worker_kinds.h"
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace pratique::sandbox {
+namespace pratique {
 
 class Descriptor {
 public:
@@ -29,4 +29,4 @@ private:
     int fd_ = -1;
 };
 
-}  // namespace pratique::sandbox
+}  // namespace pratique
