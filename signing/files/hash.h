@@ -1,0 +1,50 @@
+// Digests of files, as fast as the machine has cores: the files of a model, and the shards of one,
+// are shared out over threads; a single long file is read by one thread and hashed by another.
+//
+// Algorithms: SHA-256 (FIPS 180-4) and BLAKE2b-512 (RFC 7693), by OpenSSL.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "signing/files/model.h"
+
+namespace pratique::signing {
+
+enum class HashAlgorithm : std::uint8_t { sha256, blake2b };
+/// As OMS spells it.
+std::string_view name(HashAlgorithm algorithm);
+std::optional<HashAlgorithm> hash_algorithm(std::string_view name);
+/// Bytes of a digest.
+std::size_t digest_size(HashAlgorithm algorithm);
+
+struct HashOptions {
+    HashAlgorithm algorithm = HashAlgorithm::sha256;
+    /// Hash ranges of this many bytes, the last one shorter, instead of whole files; 0: whole
+    /// files. An empty file has no range.
+    std::uint64_t shard_size = 0;
+    /// Threads; 0 for one per processor.
+    unsigned threads = 0;
+};
+
+/// What a file's bytes are.
+struct Measured {
+    std::string name;
+    std::uint64_t size = 0;
+    /// One digest, or one for each shard in order.
+    std::vector<std::vector<std::byte>> digests;
+};
+
+/// Hashes an open file from its start to its present size. Refusals: unreadable; unstable_file if
+/// its size or times changed meanwhile.
+Judged<Measured> hash_file(int fd, std::string name, const HashOptions& options);
+
+/// Hashes all files of a model, in their order. The first refusal in that order ends it.
+/// Thread-safe. Throws only std::bad_alloc.
+Judged<std::vector<Measured>> hash_model(const Model& model, const HashOptions& options);
+
+}  // namespace pratique::signing
