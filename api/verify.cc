@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "base/descriptor.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace pratique::api {
@@ -50,6 +51,7 @@ public:
         }
         for (const std::string& path : paths) out_.signatures.push_back(check(path));
         if (uncovered_) out_.uncovered.assign(uncovered_->begin(), uncovered_->end());
+        if (trust_.store) apply_rule(*trust_.store);
         return std::move(out_);
     }
 
@@ -75,22 +77,78 @@ private:
     }
 
     Judged<void> check_bundle(const std::string& text, SignatureResult& out) {
-        const auto read = TRY(signing::read_signature(text, trust_.signers));
-        out.key = read.signer.key.id();
-        out.subject = read.signer.subject;
-        out.root = read.manifest.root;
-        for (const std::string& member : read.manifest.unknown_members) {
+        const signing::Bundle bundle = TRY(signing::read_bundle(text));
+        const signing::Voucher voucher = TRY(find_voucher(bundle));
+        const auto manifest =
+            TRY(signing::read_manifest(TRY(signing::read_statement(bundle.payload))));
+        out.entry = voucher.name;
+        out.key = voucher.signer.key.id();
+        out.subject = voucher.signer.subject;
+        out.root = manifest.root;
+        for (const std::string& member : manifest.unknown_members) {
             out.notices.push_back("has no effect: " + escape(member));
         }
-        const signing::Found& found = TRY(measured(read.manifest));
-        const auto compared = signing::compare(read.manifest, found.files,
-                                               {request_.ignore_uncovered, found.is_file});
+        if (trust_.store) TRY(trust_.store->check_manifest(voucher, manifest));
+        const signing::Found& found = TRY(measured(manifest));
+        // A rule of a trust store counts what is not covered by any signature.
+        const bool ignore = request_.ignore_uncovered || trust_.store.has_value();
+        const auto compared = signing::compare(manifest, found.files, {ignore, found.is_file});
         out.covered = found.files.size() - compared.uncovered.size();
         out.refusals = compared.refusals;
+        if (trust_.store) refuse_revoked(found.files, out);
         if (!out.stands()) return {};
+        vouchers_.push_back(voucher);
         out_.confusable = compared.confusable;
         note_uncovered(compared.uncovered, found.ignored_files);
         return {};
+    }
+
+    Judged<signing::Voucher> find_voucher(const signing::Bundle& bundle) const {
+        if (trust_.store) {
+            return trust_.store->find_voucher(bundle, signing::Role::sign, std::time(nullptr));
+        }
+        return signing::Voucher{"", TRY(signing::find_signer(bundle, trust_.signers))};
+    }
+
+    void refuse_revoked(const std::vector<signing::Measured>& files, SignatureResult& out) const {
+        for (const signing::Measured& file : files) {
+            for (const auto& digest : file.digests) {
+                if (trust_.store->revoked_digests.contains(hex(digest))) {
+                    out.refusals.push_back({Reason::revoked, file.name, "its digest"});
+                }
+            }
+        }
+    }
+
+    /// What the store says of the signatures that stand, and of the files that none covers.
+    void apply_rule(const signing::TrustStore& store) {
+        std::error_code error;
+        const std::string name = request_.name.empty()
+                                     ? fs::weakly_canonical(request_.model, error).native()
+                                     : request_.name;
+        const signing::TrustRule* rule = store.rule_for(name);
+        if (rule == nullptr) {
+            out_.refusals.push_back({Reason::untrusted_key, name, "no rule is for this model"});
+            return;
+        }
+        out_.rule = rule->match;
+        auto& reasons = rule->warn ? out_.warnings : out_.refusals;
+        if (auto decided = signing::decide(*rule, vouchers_); !decided) {
+            reasons.push_back(decided.error());
+        }
+        std::vector<std::string> counted;
+        for (const std::string& file : out_.uncovered) {
+            const auto& allowed = rule->allow_unsigned;
+            if (std::none_of(allowed.begin(), allowed.end(), [&](const std::string& path) {
+                    return signing::lies_below(file, path);
+                })) {
+                counted.push_back(file);
+            }
+        }
+        if (counted.size() <= rule->max_unsigned_files) return;
+        for (const std::string& file : counted) {
+            reasons.push_back({Reason::uncovered_file, file});
+        }
     }
 
     Judged<void> check_minisign(const std::string& text, SignatureResult& out) {
@@ -180,6 +238,7 @@ private:
     Verification out_;
     std::vector<std::string> signatures_inside_;  // relative to the model
     std::vector<std::pair<Key, std::unique_ptr<signing::Found>>> measured_;
+    std::vector<signing::Voucher> vouchers_;  // of signatures that stand
     std::optional<std::set<std::string>> uncovered_;
 };
 
@@ -195,22 +254,22 @@ std::string_view name(Standing standing) {
 }
 
 Standing Verification::standing() const {
+    std::vector<Refusal> reasons = refusals;
     bool open = false;
-    std::size_t reasons = 0;
-    const auto look = [&](const std::vector<Refusal>& list) {
-        for (const Refusal& refusal : list) {
-            ++reasons;
+    for (const SignatureResult& one : signatures) {
+        for (const Refusal& refusal : one.refusals) {
             open = open || signing::is_open(refusal.reason);
+            if (rule.empty()) reasons.push_back(refusal);
         }
-        return std::any_of(list.begin(), list.end(), [](const Refusal& refusal) {
-            return !signing::is_open(refusal.reason);
-        });
-    };
-    bool refused = look(refusals);
-    for (const SignatureResult& one : signatures) refused = look(one.refusals) || refused;
-    if (refused) return Standing::refused;
-    // No signature and no refusal would be a verdict about nothing.
-    return reasons != 0 || signatures.empty() ? Standing::undecided : Standing::verified;
+    }
+    if (std::any_of(reasons.begin(), reasons.end(),
+                    [](const Refusal& refusal) { return !signing::is_open(refusal.reason); })) {
+        return Standing::refused;
+    }
+    // A warning is about what was looked at; no signature at all would be a verdict about nothing.
+    const bool unknown = open && !warnings.empty();
+    return !reasons.empty() || unknown || signatures.empty() ? Standing::undecided
+                                                             : Standing::verified;
 }
 
 std::string default_signature(const std::string& model) {
@@ -256,6 +315,17 @@ Judged<std::string> read_small_file(const std::string& path, std::size_t most) {
         out.append(block, 0, static_cast<std::size_t>(got));
         if (out.size() > most) return Refusal{Reason::too_large, path};
     }
+}
+
+Judged<signing::TrustStore> read_trust_store(const std::string& path) {
+    const std::string text = TRY(read_small_file(path, 4 * kMiB));
+    const fs::path folder = fs::path(path).parent_path();
+    auto store =
+        signing::read_trust_store(text, [&](const std::string& named) -> Judged<std::string> {
+            return read_small_file((folder / named).native(), 4 * kMiB);
+        });
+    if (!store) return Refusal{store.error().reason, path, store.error().detail};
+    return store;
 }
 
 Verification verify(const VerifyRequest& request, const Trust& trust) {

@@ -9,6 +9,7 @@
 
 #include "signing/detached/minisign.h"
 #include "signing/detached/sshsig.h"
+#include "signing/trust/store.h"
 #include "signing/verify.h"
 
 namespace pratique::api {
@@ -20,10 +21,14 @@ struct Trust {
     bool allow_legacy_minisign = false;
     std::vector<signing::AllowedSigner> allowed_signers = {};
     std::string principal = {};  // of allowed_signers, who is said to have signed
+    /// Instead of signers: its rules say who must have signed the model, and what may be unsigned.
+    std::optional<signing::TrustStore> store = {};
 };
 
 struct VerifyRequest {
     std::string model;
+    /// What the rules of a trust store are matched with; empty: the model's whole path.
+    std::string name = {};
     /// Files; empty for the one that lies beside the model (find_signature()).
     std::vector<std::string> signatures = {};
     signing::VerifyOptions options = {};
@@ -32,7 +37,8 @@ struct VerifyRequest {
 
 struct SignatureResult {
     std::string path;         // of the signature file; raw
-    std::string kind;         // "oms", "minisign", "ssh"; empty if it is none of these
+    std::string kind;         // "oms", "minisign", "ssh"; empty if it was not read
+    std::string entry;        // of the trust store, whose key it is
     std::string key;          // PublicKey::id() of who signed; empty unless the signature is good
     std::string subject;      // of a certificate, or the principal; raw
     std::string root;         // the root digest of an OMS manifest
@@ -51,11 +57,16 @@ struct Verification {
     std::vector<SignatureResult> signatures;
     /// Of the model as a whole: no signature, for one.
     std::vector<signing::Refusal> refusals;
+    /// The rule of the trust store that decided, in words; empty without one.
+    std::string rule;
+    /// That rule only warns: its refusals are here, and count for nothing.
+    std::vector<signing::Refusal> warnings;
     /// Files of which no signature that stands says anything; raw names, sorted.
     std::vector<std::string> uncovered;
     std::vector<std::string> confusable;
 
-    /// Verified if every signature stands. Refused beats undecided.
+    /// Without a trust store: verified if every signature stands. With one its rule decides, and a
+    /// signature that does not stand counts for nothing. Refused beats undecided.
     Standing standing() const;
 };
 
@@ -74,6 +85,9 @@ std::optional<std::string> inside(const std::string& model, const std::string& p
 
 /// A whole file that must be small. Refusals: unreadable, special_file, too_large.
 signing::Judged<std::string> read_small_file(const std::string& path, std::size_t most);
+
+/// A trust store, and the files that it names, relative to its folder.
+signing::Judged<signing::TrustStore> read_trust_store(const std::string& path);
 
 /// The JSON of docs/signing.md, and words for people.
 std::string json_report(const Verification& verification);

@@ -11,8 +11,9 @@ namespace {
 /// A model may have a million files; who reads wants to know that, and the first ones.
 constexpr std::size_t kMostListed = 20;
 
-void put_refusals(json::Writer& out, const std::vector<signing::Refusal>& refusals) {
-    out.key("refusals").begin_array();
+void put_refusals(json::Writer& out, std::string_view key,
+                  const std::vector<signing::Refusal>& refusals) {
+    out.key(key).begin_array();
     for (const signing::Refusal& refusal : refusals) {
         out.begin_object().key("reason").string(signing::name(refusal.reason));
         out.key("subject").verbatim(refusal.subject);
@@ -58,17 +59,20 @@ std::string json_report(const Verification& verification) {
     for (const SignatureResult& one : verification.signatures) {
         out.begin_object().key("path").verbatim(one.path);
         out.key("kind").string(one.kind);
-        out.key("verdict").string(one.stands() ? "verified" : "refused");
+        out.key("stands").boolean(one.stands());
+        out.key("entry").verbatim(one.entry);
         out.key("key").string(one.key);
         out.key("subject").verbatim(one.subject);
         out.key("root").string(one.root);
         out.key("covered_files").number(one.covered);
-        put_refusals(out, one.refusals);
+        put_refusals(out, "refusals", one.refusals);
         put_names(out, "notices", one.notices);
         out.end_object();
     }
     out.end_array();
-    put_refusals(out, verification.refusals);
+    put_refusals(out, "refusals", verification.refusals);
+    put_refusals(out, "warnings", verification.warnings);
+    out.key("rule").verbatim(verification.rule);
     put_names(out, "uncovered", verification.uncovered);
     put_names(out, "confusable", verification.confusable);
     out.end_object();
@@ -78,11 +82,15 @@ std::string json_report(const Verification& verification) {
 std::string text_report(const Verification& verification) {
     std::string out =
         escape(verification.model) + ": " + std::string(name(verification.standing())) + "\n";
+    if (!verification.rule.empty()) out += "  by the rule for " + escape(verification.rule) + "\n";
     list(out, verification.refusals);
+    if (!verification.warnings.empty()) out += "  it only warns:\n";
+    list(out, verification.warnings);
     for (const SignatureResult& one : verification.signatures) {
         out += "  " + escape(one.path) + ": ";
         if (one.stands()) {
-            out += "signed by " + (one.subject.empty() ? "" : escape(one.subject) + ", ") +
+            out += "signed by " + (one.entry.empty() ? "" : escape(one.entry) + ", ") +
+                   (one.subject.empty() ? "" : escape(one.subject) + ", ") +
                    (one.key.empty() ? "" : "key " + one.key + ", ") + std::to_string(one.covered) +
                    (one.covered == 1 ? " file\n" : " files\n");
         } else {

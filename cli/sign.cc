@@ -1,11 +1,11 @@
 // pratique sign: vouch for a model with a key.
 #include "api/sign.h"
-#include "base/limits.h"
-#include "base/text.h"
 
 #include <cstdio>
 #include <memory>
 
+#include "base/limits.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/trust_options.h"
 #include "signing/keys/password.h"

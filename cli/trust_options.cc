@@ -35,6 +35,10 @@ void add_trust(CLI::App& command, TrustFiles& files) {
         ->needs(allowed);
     group->add_flag("--allow-legacy-minisign", files.allow_legacy_minisign,
                     "Signatures that are not prehashed (and of signify), too");
+    group
+        ->add_option("--trust", files.store,
+                     "Instead: a trust store, whose rules say who must have signed what")
+        ->type_name("FILE");
 }
 
 signing::Judged<signing::ChainOptions> read_authorities(const std::vector<std::string>& paths) {
@@ -71,6 +75,7 @@ signing::Judged<api::Trust> read_trust(const TrustFiles& files) {
         out.principal = files.principal;
     }
     out.allow_legacy_minisign = files.allow_legacy_minisign;
+    if (!files.store.empty()) out.store = TRY(api::read_trust_store(files.store));
     return out;
 }
 

@@ -19,8 +19,11 @@ struct TrustFiles {
     std::string allowed_signers;
     std::string principal;
     bool allow_legacy_minisign = false;
+    std::string store;
 
-    bool empty() const { return keys.empty() && authorities.empty() && allowed_signers.empty(); }
+    bool empty() const {
+        return keys.empty() && authorities.empty() && allowed_signers.empty() && store.empty();
+    }
 };
 
 void add_trust(CLI::App& command, TrustFiles& files);

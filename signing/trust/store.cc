@@ -182,6 +182,10 @@ bool allows(const Roles& roles, Role role) {
 
 Judged<void> check_entry(const KeyEntry& entry, Role role, std::int64_t now) {
     if (entry.status == KeyStatus::revoked) return Refusal{Reason::revoked, entry.name, "the key"};
+    // Of a retired key only what it signed before stands, and no verdict says when it was made.
+    if (entry.status == KeyStatus::retired && role == Role::attest) {
+        return Refusal{Reason::expired, entry.name, "the key is retired"};
+    }
     if (!allows(entry.may, role)) {
         return Refusal{Reason::untrusted_key, entry.name, "may not " + std::string(name(role))};
     }
