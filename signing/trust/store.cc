@@ -270,7 +270,7 @@ Judged<void> TrustStore::check_manifest(const Voucher& voucher, const Manifest& 
     return {};
 }
 
-Judged<TrustStore> read_trust_store(const json::Value& value, const ReadFile& read_file) {
+Judged<TrustStore> make_trust_store(const json::Value& value, const ReadFile& read_file) {
     return Reading(read_file).run(value);
 }
 
@@ -282,7 +282,7 @@ Judged<TrustStore> read_trust_store(std::string_view text, const ReadFile& read_
                        std::string(meaning(value.error().code)) + " at byte " +
                            std::to_string(value.error().offset)};
     }
-    return read_trust_store(*value, read_file);
+    return make_trust_store(*value, read_file);
 }
 
 Judged<void> decide(const TrustRule& rule, const std::vector<Voucher>& vouchers) {

@@ -101,7 +101,7 @@ using ReadFile = std::function<Judged<std::string>(const std::string& path)>;
 /// Refusals: bad_trust with what is wrong and where; those of the readers of keys.
 Judged<TrustStore> read_trust_store(std::string_view text, const ReadFile& read_file);
 /// The same of a text that was parsed already, as a part of a policy.
-Judged<TrustStore> read_trust_store(const json::Value& value, const ReadFile& read_file);
+Judged<TrustStore> make_trust_store(const json::Value& value, const ReadFile& read_file);
 
 /// What a rule says of vouchers whose signatures stand. Refusals: untrusted_key with what is
 /// missing.
