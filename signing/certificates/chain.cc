@@ -129,15 +129,11 @@ std::string string_of(const ASN1_STRING* string) {
     return std::string(text(bytes_of(ASN1_STRING_get0_data(string), ASN1_STRING_length(string))));
 }
 
-Judged<std::vector<std::string>> alternatives_of(X509* certificate) {
-    int critical = 0;
+/// Damaged ones were refused by parse().
+std::vector<std::string> alternatives_of(X509* certificate) {
     const NamesPointer names(static_cast<GENERAL_NAMES*>(
-        X509_get_ext_d2i(certificate, NID_subject_alt_name, &critical, nullptr)));
+        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     std::vector<std::string> found;
-    if (!names) {
-        if (critical != -1) return bad("its alternative names are damaged or occur twice");
-        return found;
-    }
     for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
         int type = 0;
         const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type);
@@ -191,7 +187,6 @@ StorePointer store_of(const std::vector<X509Pointer>& anchors, std::int64_t now)
     must(X509_VERIFY_PARAM_set_flags(parameters,
                                      X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN));
     X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
-    X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(kMostInChain));
     X509_VERIFY_PARAM_set_time(parameters, now);
     return store;
 }
@@ -271,7 +266,7 @@ Judged<void> check_identity(const CertifiedSigner& signer, const ChainOptions& o
 
 Judged<CertifiedSigner> signer_of(X509* leaf) {
     std::string subject = subject_of(leaf);
-    auto alternatives = TRY(alternatives_of(leaf));
+    auto alternatives = alternatives_of(leaf);
     const std::int64_t not_before = TRY(seconds_of(X509_get0_notBefore(leaf)));
     const std::int64_t not_after = TRY(seconds_of(X509_get0_notAfter(leaf)));
     OpenSslPointer<unsigned char> owner;
@@ -307,7 +302,6 @@ Judged<std::vector<Der>> read_certificates(std::string_view pem) {
         const OpenSslPointer<unsigned char> data_owner(data);
         if (read != 1) break;
         if (std::string_view(name) != PEM_STRING_X509) continue;
-        if (*header != '\0') return bad("a certificate under a password");
         const Bytes der = bytes_of(data, static_cast<int>(size));
         found.emplace_back(der.begin(), der.end());
         TRY(parse(found.back()));

@@ -186,6 +186,11 @@ BOOST_AUTO_TEST_CASE(only_an_authority_issues) {
     CHECK_SAID(below(with(kAuthority, {{"authorityKeyIdentifier", "keyid"},
                                        {"keyUsage", "critical,digitalSignature"}})),
                "untrusted_certificate");
+    // Carelessly made: what says that it is an authority must be critical, and say for whom.
+    CHECK_SAID(below(with(kAuthority,
+                          {{"authorityKeyIdentifier", "keyid"}, {"basicConstraints", "CA:TRUE"}})),
+               "untrusted_certificate");
+    CHECK_SAID(below(kAuthority), "untrusted_certificate");
     // An authority that may have none below itself.
     const Holder narrow =
         issue({"Narrow", with(kAuthority, {{"authorityKeyIdentifier", "keyid"},
