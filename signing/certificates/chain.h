@@ -25,6 +25,9 @@ using Der = std::vector<std::byte>;
 /// bad_certificate when there are none, too_large.
 Judged<std::vector<Der>> read_certificates(std::string_view pem);
 
+/// The key of a certificate. Refusals: bad_certificate, unsupported.
+Judged<PublicKey> leaf_key(const Der& certificate);
+
 struct ChainOptions {
     /// Trusted, each by itself; an intermediate may be one.
     std::vector<Der> anchors;

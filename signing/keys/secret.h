@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -17,15 +18,24 @@ public:
     explicit Secret(std::size_t size);
     /// A copy; wiping the original is the caller's.
     explicit Secret(Bytes bytes);
-    Secret(Secret&&) noexcept = default;
-    Secret& operator=(Secret&&) noexcept = default;
+    Secret(Secret&& other) noexcept
+        : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+    Secret& operator=(Secret&& other) noexcept {
+        data_ = std::move(other.data_);
+        size_ = std::exchange(other.size_, 0);
+        return *this;
+    }
+    ~Secret() = default;
 
     Bytes bytes() const { return {data_.get(), size_}; }
     std::span<std::byte> writable() { return {data_.get(), size_}; }
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
-    /// The first `size` bytes; the rest is wiped.
+    /// A copy of the first `size` bytes.
     Secret first(std::size_t size) const { return Secret(slice(bytes(), 0, size)); }
+
+    /// True if both hold the same bytes; takes as long whether they do or not.
+    friend bool operator==(const Secret& a, const Secret& b);
 
 private:
     struct Wipe {

@@ -1,0 +1,71 @@
+// From a signature file to "these files are what that signer signed", or why not.
+//
+//      bundle ──signature──► payload ──strict──► Manifest ──files hashed──► Verified
+//
+// Nothing of the payload is looked at before its signature was found good. Which files exist is
+// asked only afterwards, and every one of them is covered, or named as not covered.
+// Thread-safe. Throws only std::bad_alloc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signing/certificates/chain.h"
+#include "signing/envelope/bundle.h"
+#include "signing/keys/key.h"
+#include "signing/manifest/manifest.h"
+#include "signing/refusal.h"
+
+namespace pratique::signing {
+
+/// Who may have signed: the holder of one of these keys, or whoever these authorities vouch for.
+struct Trusted {
+    std::vector<PublicKey> keys = {};
+    std::optional<ChainOptions> authorities = {};
+};
+
+struct Signer {
+    Method method{};
+    PublicKey key;
+    std::string subject = {};  // of a certificate; raw
+};
+
+/// Whose signature is on a bundle. Refusals: wrong_method, wrong_key, untrusted_key, bad_signature,
+/// those of verify_chain(), unsupported.
+Judged<Signer> find_signer(const Bundle& bundle, const Trusted& trusted);
+
+struct SignedManifest {
+    Signer signer;
+    Manifest manifest;
+};
+/// Refusals: those of find_signer(), read_bundle(), read_statement() and read_manifest().
+Judged<SignedManifest> read_signature(std::string_view bundle, const Trusted& trusted);
+
+struct VerifyOptions {
+    /// Relative paths that are left out beside those that the signature and OMS name.
+    std::vector<std::string> ignored = {};
+    bool ignore_uncovered = false;
+    /// Follow links to files inside the model, if the signature says so too.
+    bool allow_links = false;
+    unsigned threads = 0;
+};
+
+struct Verified {
+    std::vector<Measured> files;  // that are there and not ignored
+    Comparison comparison;
+    std::vector<std::string> ignored_files;  // that are there, and ignored
+
+    bool stands() const { return comparison.refusals.empty(); }
+};
+
+/// Hashes the model and compares. Refusals: those of Model::open() and hash_model(); files that
+/// differ are in the answer.
+Judged<Verified> verify_model(const std::string& path, const Manifest& manifest,
+                              const VerifyOptions& options);
+
+/// What is left out of a model by a signature, by OMS and by the caller together.
+std::vector<std::string> ignored_by(const Manifest& manifest, std::vector<std::string> more);
+
+}  // namespace pratique::signing

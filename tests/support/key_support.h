@@ -1,0 +1,66 @@
+// What the tests of keys share: the keys of the test data, and bytes in hexadecimal.
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "signing/keys/files.h"
+
+namespace pratique::test {
+
+/// Of the test vectors of OMS; empty without them.
+inline std::filesystem::path oms_folder() {
+    const char* data = std::getenv("PRATIQUE_TEST_DATA");
+    const auto folder =
+        std::filesystem::path(data != nullptr ? data : PRATIQUE_TEST_DATA_DEFAULT) / "oms";
+    return std::filesystem::is_directory(folder) ? folder : std::filesystem::path();
+}
+
+/// For boost::unit_test::precondition: why a suite that needs them is skipped.
+inline boost::test_tools::assertion_result has_vectors(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result out(!oms_folder().empty());
+    out.message() << "no test vectors of OMS, set PRATIQUE_TEST_DATA";
+    return out;
+}
+
+inline std::string slurp(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline std::string unhex(std::string_view digits) {
+    const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+    std::string out;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+        out += static_cast<char>(value(digits[i]) * 16 + value(digits[i + 1]));
+    }
+    return out;
+}
+
+inline signing::Judged<signing::Secret> no_password() {
+    return signing::Refusal{signing::Reason::wrong_password, "", "none"};
+}
+
+/// What a password function that knows one password looks like.
+inline signing::AskPassword password(std::string_view word) {
+    return [word] { return signing::Secret(as_bytes(word)); };
+}
+
+inline signing::Judged<signing::PrivateKey> private_key(std::string_view text) {
+    return signing::read_private_key(as_bytes(text), no_password);
+}
+
+/// The name of the reason; empty if there is none.
+template <class T>
+std::string reason(const signing::Judged<T>& judged) {
+    return judged ? std::string() : std::string(name(judged.error().reason));
+}
+
+}  // namespace pratique::test
