@@ -43,6 +43,8 @@ int run(int argc, char** argv) {
     add_inspect(app, exit);
     add_load(app, exit);
     add_convert(app, exit);
+    add_sign(app, exit);
+    add_verify(app, exit);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -46,17 +46,17 @@ std::vector<std::string> ignored_by(const Manifest& manifest, std::vector<std::s
     return more;
 }
 
-Judged<Verified> verify_model(const std::string& path, const Manifest& manifest,
-                              const VerifyOptions& options) {
+Judged<Found> measure(const std::string& path, const Manifest& manifest,
+                      const VerifyOptions& options) {
+    const Serialization& how = manifest.serialization;
     ModelOptions opening;
-    opening.allow_links = options.allow_links && manifest.serialization.allow_links;
+    opening.allow_links = options.allow_links && how.allow_links;
     opening.ignored = ignored_by(manifest, options.ignored);
     const Model model = TRY(Model::open(path, opening));
-    Verified out;
-    out.files = TRY(hash_model(
-        model, {manifest.serialization.hash, manifest.serialization.shard_size, options.threads}));
-    out.comparison = compare(manifest, out.files, {options.ignore_uncovered, model.is_file()});
+    Found out;
+    out.files = TRY(hash_model(model, {how.hash, how.shard_size, options.threads}));
     out.ignored_files = model.ignored_files();
+    out.is_file = model.is_file();
     return out;
 }
 

@@ -1,6 +1,7 @@
 // From a signature file to "these files are what that signer signed", or why not.
 //
-//      bundle ──signature──► payload ──strict──► Manifest ──files hashed──► Verified
+//      bundle ──signature──► payload ──strict──► Manifest ─┐
+//      folder ──descriptors──► files ──hashed──► Found ────┴─ compare() ─► refusals, uncovered
 //
 // Nothing of the payload is looked at before its signature was found good. Which files exist is
 // asked only afterwards, and every one of them is covered, or named as not covered.
@@ -46,24 +47,21 @@ Judged<SignedManifest> read_signature(std::string_view bundle, const Trusted& tr
 struct VerifyOptions {
     /// Relative paths that are left out beside those that the signature and OMS name.
     std::vector<std::string> ignored = {};
-    bool ignore_uncovered = false;
     /// Follow links to files inside the model, if the signature says so too.
     bool allow_links = false;
     unsigned threads = 0;
 };
 
-struct Verified {
-    std::vector<Measured> files;  // that are there and not ignored
-    Comparison comparison;
+/// A model as it was found: what a manifest is compared with.
+struct Found {
+    std::vector<Measured> files;             // that are there and not ignored
     std::vector<std::string> ignored_files;  // that are there, and ignored
-
-    bool stands() const { return comparison.refusals.empty(); }
+    bool is_file = false;
 };
 
-/// Hashes the model and compares. Refusals: those of Model::open() and hash_model(); files that
-/// differ are in the answer.
-Judged<Verified> verify_model(const std::string& path, const Manifest& manifest,
-                              const VerifyOptions& options);
+/// Hashes the model as the manifest asks. Refusals: those of Model::open() and hash_model().
+Judged<Found> measure(const std::string& path, const Manifest& manifest,
+                      const VerifyOptions& options);
 
 /// What is left out of a model by a signature, by OMS and by the caller together.
 std::vector<std::string> ignored_by(const Manifest& manifest, std::vector<std::string> more);

@@ -51,8 +51,8 @@ struct CertifiedSigner {
 };
 
 /// `chain`: the leaf first; the others are hints and prove nothing by being there. Refusals:
-/// bad_certificate, untrusted_certificate, expired_certificate; unsupported for keys that key.h has
-/// not.
+/// bad_certificate, untrusted_certificate, expired_certificate; too_large for more than 10
+/// certificates or one above 64 KiB; unsupported for keys that key.h has not.
 Judged<CertifiedSigner> verify_chain(const std::vector<Der>& chain, const ChainOptions& options);
 
 }  // namespace pratique::signing

@@ -1,0 +1,104 @@
+// pratique sign: vouch for a model with a key.
+#include "api/sign.h"
+
+#include <cstdio>
+#include <memory>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/trust_options.h"
+#include "signing/keys/password.h"
+
+namespace pratique::cli {
+namespace {
+
+struct Options {
+    api::SignRequest request;
+    std::string key;
+    std::string password;
+    std::vector<std::string> chain;
+    std::string method = "files";
+    std::uint64_t shard_size = 1'000'000'000;
+};
+
+signing::Judged<void> run_checked(Options& options) {
+    api::SignRequest& request = options.request;
+    const signing::PrivateKey key = TRY(read_key(options.key, options.password));
+    for (const std::string& path : options.chain) {
+        const auto certificates =
+            TRY(signing::read_certificates(TRY(api::read_small_file(path, 4 * kMiB))));
+        auto& chain = request.options.chain;
+        chain.insert(chain.end(), certificates.begin(), certificates.end());
+    }
+    if (options.method == "shards") request.options.shard_size = options.shard_size;
+    for (std::string& path : request.options.ignored) {
+        path = relative_to_model(request.model, path);
+    }
+    if (request.signature.empty()) request.signature = api::default_signature(request.model);
+    TRY(api::sign(request, key));
+    if (options.method == "shards") {
+        std::fputs("pratique: note: the reference implementation cannot verify shards\n", stderr);
+    }
+    std::fprintf(stderr, "Signed %s by key %s: %s\n", escape(request.model).c_str(),
+                 key.public_key().id().c_str(), escape(request.signature).c_str());
+    return {};
+}
+
+}  // namespace
+
+signing::Judged<signing::PrivateKey> read_key(const std::string& path,
+                                              const std::string& password) {
+    const signing::Secret text = TRY(signing::read_secret_file(path));
+    auto key = signing::read_private_key(text.bytes(),
+                                         [&] { return signing::ask_password(password, false); });
+    if (!key) return signing::Refusal{key.error().reason, path, key.error().detail};
+    return key;
+}
+
+void add_key_options(CLI::App& command, std::string& key, std::string& password) {
+    command.add_option("--key", key, "Private key")->required()->type_name("FILE");
+    command
+        .add_option("--password", password,
+                    "Where its password comes from: fd:N, file:PATH, env:NAME; by default it is "
+                    "asked for")
+        ->type_name("SOURCE");
+}
+
+void add_sign(CLI::App& app, int& exit) {
+    auto* command = app.add_subcommand("sign", "Sign a model: a folder or a file");
+    auto options = std::make_shared<Options>();
+    auto& request = options->request;
+    command->add_option("MODEL", request.model, "A folder or a file")->required();
+    add_key_options(*command, options->key, options->password);
+    command
+        ->add_option("--signature", request.signature,
+                     "Where it goes; default MODEL/model.sig, or FILE.sig")
+        ->type_name("FILE");
+    command->add_flag("--replace", request.replace, "Replace a signature that is there");
+    command
+        ->add_option("--certificate-chain", options->chain,
+                     "Certificates of the key, its own first, without the root (PEM)")
+        ->type_name("FILE");
+    command->add_option("--ignore", request.options.ignored, "Leave out this path of the model")
+        ->type_name("PATH")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    command->add_option("--method", options->method, "files, or shards: large files in parallel")
+        ->check(CLI::IsMember({"files", "shards"}))
+        ->capture_default_str();
+    command->add_option("--shard-size", options->shard_size, "Bytes of a shard")
+        ->transform(CLI::AsSizeValue(false))
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_flag("--oms-spec-names", request.options.spec_names,
+                      "A single file by its name, as OMS 1.0 says; the reference implementation "
+                      "wants \".\"");
+    command->callback([options, &exit] {
+        const auto done = run_checked(*options);
+        exit = done ? static_cast<int>(kClean) : complain(done.error());
+    });
+}
+
+}  // namespace pratique::cli

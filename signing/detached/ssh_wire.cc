@@ -1,0 +1,118 @@
+#include "signing/detached/ssh_wire.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "signing/detached/lines.h"
+#include "signing/detached/sshsig.h"
+
+namespace pratique::signing {
+namespace {
+
+constexpr std::size_t kMostKey = 16 * 1024;
+
+/// A curve as SSH names it, and what stands before a point of it in a SubjectPublicKeyInfo.
+struct Curve {
+    std::string_view type;
+    std::string_view name;
+    std::size_t point;  // bytes, not compressed
+    std::string_view spki;
+};
+using namespace std::string_view_literals;
+constexpr std::array kCurves{
+    Curve{"ecdsa-sha2-nistp256", "nistp256", 65,
+          "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+          "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"sv},
+    Curve{"ecdsa-sha2-nistp384", "nistp384", 97,
+          "\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+          "\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00"sv},
+    Curve{"ecdsa-sha2-nistp521", "nistp521", 133,
+          "\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+          "\x06\x05\x2b\x81\x04\x00\x23\x03\x81\x86\x00"sv},
+};
+
+/// The strings of a key: its type and what this type has.
+Result<std::vector<std::string_view>> strings_of(std::string_view blob) {
+    std::vector<std::string_view> found;
+    Reader in(as_bytes(blob));
+    while (!in.at_end()) found.push_back(TRY(read_ssh_string(in)));
+    return found;
+}
+
+Refusal bad(std::string detail) { return {Reason::bad_key, {}, std::move(detail)}; }
+
+Judged<SshKey> read_ecdsa(const Curve& curve, const std::vector<std::string_view>& parts) {
+    if (parts.size() != 3 || parts.at(1) != curve.name) return bad("an SSH key of another curve");
+    const std::string_view point = parts.at(2);
+    if (point.size() != curve.point || point.front() != '\x04') {
+        return bad("a point that is not written in full");
+    }
+    const std::string spki = std::string(curve.spki) + std::string(point);
+    return SshKey{.type = std::string(curve.type),
+                  .key = TRY(PublicKey::from_spki(as_bytes(spki)))};
+}
+
+}  // namespace
+
+Result<std::string_view> read_ssh_string(Reader& in) {
+    const auto length = TRY(in.be<std::uint32_t>());
+    return text(TRY(in.take(length)));
+}
+
+void put_ssh_string(std::string& out, std::string_view bytes) {
+    for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(bytes.size() >> shift & 0xff);
+    out += bytes;
+}
+
+Judged<SshKey> read_ssh_key(std::string_view blob) {
+    if (blob.size() > kMostKey) return bad("an SSH key above 16 KiB");
+    const auto parts = strings_of(blob);
+    if (!parts || parts->empty()) return bad("no SSH key");
+    const std::string_view type = parts->front();
+    const bool in_hardware = type == "sk-ssh-ed25519@openssh.com";
+    if (type == "ssh-ed25519" || in_hardware) {
+        if (parts->size() != (in_hardware ? 3U : 2U)) return bad("an SSH key with parts too many");
+        return SshKey{.type = std::string(type),
+                      .key = TRY(PublicKey::from_ed25519(as_bytes(parts->at(1)))),
+                      .in_hardware = in_hardware,
+                      .application = std::string(in_hardware ? parts->at(2) : "")};
+    }
+    for (const Curve& curve : kCurves) {
+        if (type == curve.type) return read_ecdsa(curve, *parts);
+    }
+    return Refusal{Reason::unsupported, {}, "SSH keys of type " + std::string(type)};
+}
+
+std::optional<std::string> ssh_blob(std::string_view type, std::string_view encoded) {
+    auto blob = standard_base64(encoded);
+    if (!blob || blob->size() > kMostKey) return std::nullopt;
+    Reader in(as_bytes(*blob));
+    const auto inner = read_ssh_string(in);
+    if (!inner || inner->empty() || *inner != type) return std::nullopt;
+    return blob;
+}
+
+Judged<PublicKey> read_ssh_public_key(std::string_view line) {
+    std::optional<std::string> blob;
+    if (line.starts_with('\0')) {
+        blob = line;
+    } else {
+        const auto lines = lines_of(line);
+        if (lines.size() != 1) return bad("not one line with an SSH key");
+        const std::string_view only = lines.front();
+        const std::size_t type_end = only.find_first_of(" \t");
+        if (type_end == std::string_view::npos) return bad("no line with an SSH key");
+        const std::string_view rest = only.substr(type_end + 1);
+        blob = ssh_blob(only.substr(0, type_end), rest.substr(0, rest.find_first_of(" \t")));
+        if (!blob) return bad("an SSH key that is no strict base64, or of another type");
+    }
+    SshKey key = TRY(read_ssh_key(*blob));
+    if (key.in_hardware) {
+        return Refusal{Reason::unsupported, {}, "a hardware key signs only as SSH does it"};
+    }
+    return std::move(key.key);
+}
+
+}  // namespace pratique::signing
