@@ -27,6 +27,9 @@ namespace pratique::signing {
 /// half is not taken: whoever verifies should not hold it. Refusals: bad_key, unsupported.
 Judged<PublicKey> read_public_key(std::string_view text);
 
+/// True if this looks like a private key, encrypted or not.
+bool is_private_key(std::string_view text);
+
 /// Asked for a password when a key needs one, and only then. Refusals: wrong_password when there
 /// is none to be had.
 using AskPassword = std::function<Judged<Secret>()>;

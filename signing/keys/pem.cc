@@ -89,7 +89,7 @@ Judged<Pem> read_pem(std::string_view text) {
                        "a PEM block with headers: OpenSSL's old encryption, which is weak; "
                        "openssl pkcs8 -topk8 writes the new one"};
     }
-    Secret der = TRY(decode_base64(block.body, " \t\r\n"));
+    Secret der = TRY(secret_from_base64(block.body, " \t\r\n"));
     if (der.empty()) return bad("an empty PEM block");
     return Pem{block.label, std::move(der)};
 }
@@ -121,7 +121,7 @@ Secret write_pem(std::string_view label, Bytes der) {
     return out;
 }
 
-Judged<Secret> decode_base64(std::string_view text, const char* ignored) {
+Judged<Secret> secret_from_base64(std::string_view text, const char* ignored) {
     start_sodium();
     // libsodium would pass over a NUL as over the characters that are ignored.
     if (text.find('\0') != std::string_view::npos) return bad("text that is no base64");

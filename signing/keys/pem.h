@@ -36,7 +36,8 @@ Judged<Pem> read_pem(std::string_view text);
 /// As OpenSSL writes it: lines of 64 characters, each with its line feed.
 Secret write_pem(std::string_view label, Bytes der);
 
-/// Base64 with its padding and nothing else, but for characters in `ignored`. Refusals: bad_key.
-Judged<Secret> decode_base64(std::string_view text, const char* ignored = "");
+/// Strict base64 with its padding, but for characters in `ignored`; as base64.h, into memory for
+/// secrets. Refusals: bad_key.
+Judged<Secret> secret_from_base64(std::string_view text, const char* ignored = "");
 
 }  // namespace pratique::signing

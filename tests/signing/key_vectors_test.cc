@@ -31,7 +31,7 @@ std::string at(const json::Value& root, const std::vector<std::string>& path) {
 }
 
 std::string unbase64(const std::string& encoded) {
-    const auto decoded = decode_base64(encoded);
+    const auto decoded = secret_from_base64(encoded);
     BOOST_REQUIRE(decoded);
     return std::string(text(decoded->bytes()));
 }
