@@ -101,10 +101,16 @@ Heap::Traits Heap::traits(Kind container, std::span<const Value> items) const {
     Traits out;
     bool is_key = container == Kind::dict;
     for (const Value item : items) {
-        out.weight = saturating_add(out.weight, weight(item));
-        out.constant = out.constant && item.is_constant();
-        out.unhashable = out.unhashable || is_unhashable(item);
-        out.plain = out.plain && is_plain(item) && !(is_key && may_name_hook(item));
+        if (item.is_constant()) {
+            out.weight = saturating_add(out.weight, std::uint64_t{1});
+            out.unhashable = out.unhashable || item.kind() == Kind::bytearray;
+        } else {
+            out.weight = saturating_add(out.weight, weight(item));
+            out.constant = false;
+            out.plain = out.plain && is_plain(item);
+            out.unhashable = out.unhashable || is_unhashable(item);
+        }
+        if (is_key && out.plain) out.plain = !may_name_hook(item);
         is_key = container == Kind::dict && !is_key;
     }
     return out;

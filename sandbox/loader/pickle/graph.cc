@@ -33,6 +33,7 @@ std::optional<std::vector<std::byte>> latin1(std::string_view utf8) {
 }
 
 void add_pairs(const std::vector<Value>& flat, Contents& out) {
+    out.pairs.reserve(out.pairs.size() + flat.size() / 2);
     for (std::size_t i = 0; i + 1 < flat.size(); i += 2)
         out.pairs.emplace_back(flat[i], flat[i + 1]);
 }

@@ -20,6 +20,20 @@ Result<std::optional<Tensor>> Storages::other(Graph& /*graph*/, Value /*id*/, st
     return Error{Errc::bad_persistent_id, at};
 }
 
+void RefTable::add(const Ref& ref, std::uint32_t number) {
+    auto& numbers = numbers_[ref.in];
+    if (numbers.empty()) numbers.resize(ref.in->graph().program().nodes.size(), kNone);
+    std::uint32_t& known = numbers[ref.value.index()];
+    if (known == kNone) known = number;
+}
+
+std::optional<std::uint32_t> RefTable::find(const Ref& ref) const {
+    const auto found = numbers_.find(ref.in);
+    if (!ref.value.is_node() || found == numbers_.end()) return std::nullopt;
+    const std::uint32_t number = found->second[ref.value.index()];
+    return number == kNone ? std::nullopt : std::optional(number);
+}
+
 Values::Values(Load& load, pickle::Program program, Storages* storages, unsigned depth)
     : load_(load),
       graph_(std::move(program)),
