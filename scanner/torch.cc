@@ -48,7 +48,9 @@ std::optional<Storage> storage_of(const Program& program, Names& names, Value id
     const std::uint64_t count = program[id].total;
     if (count < 5 || count > 6) return std::nullopt;
     const auto part = [&](std::size_t index) { return program.item(id, index); };
-    if (characters(program, names, part(0)) != "storage") return std::nullopt;
+    const bool is_storage =
+        program.is_text(part(0), "storage") || characters(program, names, part(0)) == "storage";
+    if (!is_storage) return std::nullopt;
     Storage out;
     out.at = program.at(id);
     const Symbol& symbol = names.symbol(part(1));

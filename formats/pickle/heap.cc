@@ -10,6 +10,11 @@ namespace {
 
 /// Slots beyond this many times the filled ones go to the sparse part of the memo.
 constexpr std::uint64_t kDenseSlack = 1 << 16;
+/// Bytes of a stream for each node: a checkpoint of small tensors, the densest of what is no plain
+/// data, has a few more. Room for that many is asked for at once, as growing step by step writes
+/// everything twice; what is not used costs nothing.
+constexpr std::uint64_t kBytesPerNode = 12;
+constexpr std::uint64_t kMostExpected = 1 << 20;
 /// A batch heavier than this is kept, so that expansion bombs stay visible to the weights.
 constexpr std::uint64_t kHeaviestFolded = 1ULL << 40;
 
@@ -19,7 +24,17 @@ Heap::Heap(Program& program, const Limits& limits, bool fold)
     : program_(program),
       node_limit_(std::min<std::uint64_t>(limits.nodes, UINT32_MAX)),
       fold_(fold) {
+    // Of many pickles in one stream, each would ask for the whole.
+    if (program.begin == 0) reserve(program.stream.size());
     program_.runs.emplace_back();  // index 0 means none
+}
+
+void Heap::reserve(std::uint64_t bytes) {
+    const std::size_t nodes = std::min({bytes / kBytesPerNode, node_limit_, kMostExpected});
+    program_.nodes.reserve(nodes);
+    program_.runs.reserve(nodes);
+    program_.edges.reserve(nodes / 2 * 5);
+    program_.effects.reserve(nodes / 2);
 }
 
 Mark Heap::mark(std::size_t stack) const {

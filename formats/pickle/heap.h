@@ -51,6 +51,7 @@ public:
     std::uint64_t memo_count() const { return memo_count_; }
 
 private:
+    void reserve(std::uint64_t bytes);
     static void touch(std::uint32_t index, Mark* outer);
     bool can_fold(const Node& node, const Mark& batch) const;
     bool may_name_hook(Value key) const;

@@ -80,6 +80,14 @@ std::optional<std::string> Program::text(Value value) const {
     return std::string(raw);
 }
 
+bool Program::is_text(Value value, std::string_view wanted) const {
+    if (value.kind() != Kind::text) return false;
+    const auto instruction = this->instruction(value);
+    if (!instruction) return false;
+    const bool escaped = instruction->op == Op::string || instruction->op == Op::unicode;
+    return escaped ? text(value) == wanted : pratique::text(instruction->first) == wanted;
+}
+
 std::optional<Bytes> Program::bytes(Value value) const {
     const auto instruction = this->instruction(value);
     if (!instruction) return std::nullopt;

@@ -230,6 +230,11 @@ std::optional<std::string> Graph::text(Value value) const {
     return std::nullopt;
 }
 
+bool Graph::is_text(Value value, std::string_view wanted) const {
+    if (value.kind() == Kind::text) return program_.is_text(value, wanted);
+    return text(value) == wanted;
+}
+
 std::optional<Bytes> Graph::encoded(Value text_constant) {
     // One text may be encoded by many calls; no honest file has more than each once.
     const std::uint64_t most = kMiB + 4 * program_.stream.size();

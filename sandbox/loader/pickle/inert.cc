@@ -42,6 +42,7 @@ public:
 
 private:
     Result<TreeId> add(Ref ref) {
+        if (ref.value.is_constant()) return constant(ref);
         ref = TRY(ref.in->resolve(ref.value));
         if (!ref.value.is_node()) return constant(ref);
         if (const auto known = made_.find(ref)) return *known;

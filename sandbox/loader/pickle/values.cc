@@ -57,6 +57,7 @@ Result<Ref> Values::resolve(Value value) {
 
 Result<std::optional<Ref>> Values::stands_for(Value value) {
     if (const auto type = module_class(value)) return std::optional(Ref{this, *type});
+    if (value.kind() != Kind::object) return std::optional<Ref>();
     const auto call = graph_.call(value);
     if (!call) return std::optional<Ref>();
     if (const auto known = resolved_.find(value.index()); known != resolved_.end()) {
@@ -101,7 +102,7 @@ Result<std::optional<Ref>> Values::nested_array(Value wrapper) {
 std::optional<Value> Values::module_class(Value value) const {
     if (value.kind() != Kind::persistent) return std::nullopt;
     const Value id = graph_.program().item(value, 0);
-    if (id.kind() != Kind::tuple || graph_.text(graph_.program().item(id, 0)) != "module") {
+    if (id.kind() != Kind::tuple || !graph_.is_text(graph_.program().item(id, 0), "module")) {
         return std::nullopt;
     }
     return graph_.program().item(id, 1);

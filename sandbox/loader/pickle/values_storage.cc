@@ -47,7 +47,7 @@ Result<std::vector<std::uint64_t>> Values::extents(Value value, std::uint64_t at
 }
 
 bool Values::is_storage(Value id) const {
-    return id.kind() == Kind::tuple && graph_.text(graph_.program().item(id, 0)) == "storage";
+    return id.kind() == Kind::tuple && graph_.is_text(graph_.program().item(id, 0), "storage");
 }
 
 Result<const Storage*> Values::storage(Value id) {
