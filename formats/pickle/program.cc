@@ -52,9 +52,11 @@ std::vector<Value> Program::items(Value value) const {
 
 Value Program::item(Value value, std::size_t position) const {
     if (!value.is_node()) return {};
-    for (auto run = (*this)[value].first; run != 0; run = runs[run].next) {
-        if (position < runs[run].count) return edges[runs[run].first_edge + position];
-        position -= runs[run].count;
+    for (auto index = (*this)[value].first; index != 0;) {
+        const Run& run = runs[index];
+        if (position < run.count) return edges[run.first_edge + position];
+        position -= run.count;
+        index = run.next;
     }
     return {};
 }
