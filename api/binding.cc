@@ -3,7 +3,6 @@
 #include <linux/fsverity.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -42,15 +41,6 @@ std::string_view name(Binding binding) {
     return "weak";
 }
 
-std::optional<Stamp> stamp(int fd) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-    return Stamp{
-        info.st_dev,         info.st_ino,          static_cast<std::uint64_t>(info.st_size),
-        info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ctim.tv_sec,
-        info.st_ctim.tv_nsec};
-}
-
 std::string measure_verity(int fd) {
     // struct fsverity_digest ends in an array without a size: a header, and room for SHA-512.
     constexpr std::size_t kMostDigest = 64;
@@ -80,15 +70,6 @@ std::string digest_of(int fd) {
         hash.update(std::span(buffer).first(static_cast<std::size_t>(got)));
         at += got;
     }
-}
-
-bool has_more_than(int fd, std::uint64_t size) {
-    std::byte next{};
-    ssize_t got = -1;
-    do {
-        got = ::pread(fd, &next, 1, static_cast<off_t>(size));
-    } while (got < 0 && errno == EINTR);
-    return got > 0;
 }
 
 }  // namespace pratique::api

@@ -165,6 +165,11 @@ private:
             scanned.report.gaps.push_back(*opened.gap);
             return false;
         }
+        if (crew_.options_.opened) {
+            if (auto gap = crew_.options_.opened(file, opened)) {
+                scanned.report.gaps.push_back(*std::move(gap));
+            }
+        }
         scanned.size = opened.stamp.size;
         scanned.sha256 = std::move(opened.sha256);
         scanned.verity = std::move(opened.verity);

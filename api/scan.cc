@@ -61,7 +61,10 @@ bool ScanReport::has_gaps() const {
 }
 
 ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& options) {
-    Found found = find_files(paths);
+    return scan(find_files(paths), options);
+}
+
+ScanReport scan(const Found& found, const ScanOptions& options) {
     ScanReport out;
     out.rules_digest = rules::digest();
     out.files.resize(found.files.size());
@@ -71,7 +74,7 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
     for (std::size_t i = 0; i < out.files.size(); ++i) {
         say_if_not_utf8(found.files[i].path, out.files[i]);
     }
-    for (Unscannable& other : found.unscannable) {
+    for (const Unscannable& other : found.unscannable) {
         ScannedFile file;
         file.path = escape(other.path);
         file.report.gaps.push_back({other.reason, "", 0, escape(other.message)});

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "api/binding.h"
+#include "api/files.h"
+#include "api/open.h"
 #include "api/snapshot.h"
 #include "base/limits.h"
 #include "sandbox/isolation.h"
@@ -27,6 +29,9 @@ struct ScanOptions {
     /// Copy each file first and look at the copy; `most_in_memory` is shared among the workers.
     std::optional<SnapshotOptions> snapshot;
     sandbox::Options sandbox;
+    /// Called with each file that was opened, by its number, before a worker gets it, perhaps from
+    /// several threads at a time. What it answers is a gap of the file.
+    std::function<std::optional<scanner::Gap>(std::size_t, const Opened&)> opened;
     /// Called now and then, from one thread at a time, with files done and files in all.
     std::function<void(std::size_t, std::size_t)> progress;
 };
@@ -57,6 +62,9 @@ struct ScanReport {
 /// Scans files and folders, "-" being standard input. Whatever cannot be scanned is a file with a
 /// gap. Thread-safe. Throws only std::bad_alloc.
 ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& options);
+/// The same of what was found already; the files of the report are those of `found`, in their
+/// order, and then what cannot be scanned.
+ScanReport scan(const Found& found, const ScanOptions& options);
 
 /// The annotated listing of one file's pickles, or why there is none.
 struct Explanation {

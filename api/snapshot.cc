@@ -5,16 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <semaphore>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 #include "api/sealed.h"
+#include "base/blocks.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "sandbox/loader/block_checksums.h"
@@ -39,74 +38,6 @@ bool is_zero(Bytes bytes) {
            (bytes.front() == std::byte{0} &&
             std::memcmp(bytes.data(), from(bytes, 1).data(), bytes.size() - 1) == 0);
 }
-
-/// Blocks on their way from the file to the copy, hashed in order: while one is hashed, the next is
-/// read and written.
-class Blocks {
-public:
-    Blocks(std::uint64_t size, bool digest) : digest_(digest) {
-        const bool threaded = digest && size >= kWorthAThread;
-        room_.resize(std::min<std::uint64_t>(size, kBlock) * (threaded ? 2 : 1));
-        if (!threaded) return;
-        try {
-            thread_ = std::jthread([this] { hash_all(); });
-        } catch (const std::system_error&) {
-            room_.resize(kBlock);  // no threads to be had: then one after the other
-        }
-    }
-    ~Blocks() { stop(); }
-    Blocks(const Blocks&) = delete;
-    Blocks& operator=(const Blocks&) = delete;
-
-    /// Room for the next block. Filling it is the caller's, until hand_over().
-    std::span<std::byte> next() {
-        if (thread_.joinable()) free_.acquire();
-        return block(filled_);
-    }
-    /// What next() gave holds `size` bytes now and must not be written to any more.
-    void hand_over(std::size_t size) {
-        if (!thread_.joinable()) {
-            if (digest_) hash_.update(block(filled_).first(size));
-            return;
-        }
-        sizes_.at(filled_++ % 2) = size;
-        full_.release();
-    }
-    std::string finish() {
-        stop();
-        return digest_ ? hex(hash_.finish()) : std::string();
-    }
-
-private:
-    std::span<std::byte> block(std::size_t number) {
-        const std::size_t size = std::min(room_.size(), kBlock);
-        return std::span(room_).subspan(number % 2 * size, size);
-    }
-    void hash_all() {
-        for (std::size_t number = 0;; ++number) {
-            full_.acquire();
-            const std::size_t size = sizes_.at(number % 2);
-            if (size == 0) return;
-            hash_.update(block(number).first(size));
-            free_.release();
-        }
-    }
-    void stop() {
-        if (!thread_.joinable()) return;
-        next();
-        hand_over(0);
-        thread_.join();
-    }
-
-    bool digest_;
-    std::vector<std::byte> room_;
-    std::array<std::size_t, 2> sizes_{};
-    std::size_t filled_ = 0;  // blocks handed over to the thread
-    std::counting_semaphore<2> free_{2};
-    std::counting_semaphore<2> full_{0};
-    Sha256 hash_;
-    std::jthread thread_;
-};
 
 class Taking {
 public:
@@ -163,9 +94,15 @@ private:
         }
         if (options_.checksums) checksums_.resize((size + kBlock - 1) / kBlock);
         if (!options_.digest && size >= 2 * kShare) return fill_together(copy);
-        Blocks blocks(size, options_.digest);
+        Sha256 hash;
+        const bool threaded = options_.digest && size >= kWorthAThread;
+        std::vector<std::byte> room(std::min<std::uint64_t>(size, kBlock) * (threaded ? 2 : 1));
+        Blocks blocks(room, threaded, [&](Bytes block) {
+            if (options_.digest) hash.update(block);
+        });
         if (auto gap = fill(copy, 0, size, blocks)) return gap;
-        sha256_ = blocks.finish();
+        blocks.finish();
+        if (options_.digest) sha256_ = hex(hash.finish());
         return std::nullopt;
     }
 
@@ -177,7 +114,8 @@ private:
         const std::uint64_t share = std::max(kShare, (size / helpers / kBlock + 1) * kBlock);
         std::vector<std::optional<Gap>> gaps((size + share - 1) / share);
         const auto work = [&](std::size_t part) {
-            Blocks blocks(share, false);
+            std::vector<std::byte> room(kBlock);
+            Blocks blocks(room, false, [](Bytes) {});
             const std::uint64_t begin = part * share;
             gaps[part] = fill(copy, begin, std::min(size, begin + share), blocks);
         };

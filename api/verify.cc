@@ -211,7 +211,8 @@ private:
         for (const auto& [known, found] : measured_) {
             if (known == key) return std::cref(*found);
         }
-        auto found = TRY(signing::measure(request_.model, of, options));
+        auto found = request_.measure ? TRY(request_.measure(of, options))
+                                      : TRY(signing::measure(request_.model, of, options));
         measured_.emplace_back(key, std::make_unique<signing::Found>(std::move(found)));
         return std::cref(*measured_.back().second);
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ struct VerifyRequest {
     std::vector<std::string> signatures = {};
     signing::VerifyOptions options = {};
     bool ignore_uncovered = false;
+    /// How its files are hashed; empty: signing::measure() of the model.
+    std::function<signing::Judged<signing::Found>(const signing::Manifest&,
+                                                  const signing::VerifyOptions&)>
+        measure = {};
 };
 
 struct SignatureResult {

@@ -139,6 +139,20 @@ std::string hex(Bytes bytes) {
     return out;
 }
 
+std::vector<std::byte> unhex(std::string_view digits) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    if (digits.size() % 2 != 0) return {};
+    std::vector<std::byte> out;
+    out.reserve(digits.size() / 2);
+    for (std::size_t i = 0; i < digits.size(); i += 2) {
+        const auto high = kDigits.find(digits[i]);
+        const auto low = kDigits.find(digits[i + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos) return {};
+        out.push_back(static_cast<std::byte>(high << 4 | low));
+    }
+    return out;
+}
+
 void append_utf8(std::string& out, std::uint32_t c) {
     const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (c >> shift & 0x3f)); };
     if (c < 0x80) {

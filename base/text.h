@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -27,6 +28,8 @@ std::size_t columns(std::string_view s);
 
 /// Lower-case hexadecimal.
 std::string hex(Bytes bytes);
+/// Its inverse. Of what is not lower-case hexadecimal: nothing.
+std::vector<std::byte> unhex(std::string_view digits);
 
 /// Appends the UTF-8 form of `code_point` (surrogates as their three-byte form).
 void append_utf8(std::string& out, std::uint32_t code_point);

@@ -29,6 +29,7 @@ void add_sign(CLI::App& app, int& exit);
 void add_verify(CLI::App& app, int& exit);
 void add_keygen(CLI::App& app, int& exit);
 void add_key(CLI::App& app, int& exit);
+void add_gate(CLI::App& app, int& exit);
 
 /// The options of all that reads files: limits, and the worker.
 void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker);

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
     add_verify(app, exit);
     add_keygen(app, exit);
     add_key(app, exit);
+    add_gate(app, exit);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

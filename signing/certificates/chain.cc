@@ -3,20 +3,17 @@
 // purpose "sign code" came with OpenSSL 3.2) is checked by hand, after it has built the chain.
 #include "signing/certificates/chain.h"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <ctime>
-#include <limits>
 #include <memory>
 #include <new>
 #include <utility>
 
 #include "base/bytes.h"
+#include "signing/openssl.h"
 
 namespace pratique::signing {
 namespace {
@@ -28,44 +25,23 @@ constexpr std::size_t kMostInChain = 10;
 // 112 bits: no SHA-1, no RSA below 2048 bits.
 constexpr int kSecurityLevel = 2;
 
-template <auto Function>
-struct FreeBy {
-    template <class T>
-    void operator()(T* object) const {
-        Function(object);
-    }
-};
-struct FreeByOpenSsl {
-    void operator()(void* memory) const { OPENSSL_free(memory); }
-};
-struct FreeStack {
+struct FreeUnowned {
     void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
 };
-using BioPointer = std::unique_ptr<BIO, FreeBy<BIO_free>>;
-using X509Pointer = std::unique_ptr<X509, FreeBy<X509_free>>;
-using StorePointer = std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>>;
-using ContextPointer = std::unique_ptr<X509_STORE_CTX, FreeBy<X509_STORE_CTX_free>>;
-using StackPointer = std::unique_ptr<STACK_OF(X509), FreeStack>;
-using NamesPointer = std::unique_ptr<GENERAL_NAMES, FreeBy<GENERAL_NAMES_free>>;
-template <class T>
-using OpenSslPointer = std::unique_ptr<T, FreeByOpenSsl>;
-
-/// What OpenSSL has to say about this certificate is no news for whoever comes next in the thread.
-struct ErrorQueue {
-    ErrorQueue() { ERR_clear_error(); }
-    ErrorQueue(const ErrorQueue&) = delete;
-    ErrorQueue& operator=(const ErrorQueue&) = delete;
-    ~ErrorQueue() { ERR_clear_error(); }
+/// Does not own the certificates in it.
+using CertificateList = std::unique_ptr<STACK_OF(X509), FreeUnowned>;
+using Names = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
+struct FreeMemory {
+    void operator()(void* memory) const { OPENSSL_free(memory); }
 };
+template <class T>
+using Memory = std::unique_ptr<T, FreeMemory>;
 
 /// OpenSSL returns nothing here but for want of memory.
 template <class Pointer>
 Pointer made(Pointer pointer) {
     if (!pointer) throw std::bad_alloc();
     return pointer;
-}
-void must(int done) {
-    if (done != 1) throw std::bad_alloc();
 }
 
 Refusal bad(std::string detail, std::string subject = {}) {
@@ -79,16 +55,14 @@ Bytes bytes_of(const unsigned char* data, int size) {
 }
 
 /// One certificate that is all of `der` and is DER: written again it is the same.
-Judged<X509Pointer> parse(const Der& der) {
+Judged<Certificate> parse(const Der& der) {
     if (der.size() > kMostDer) return Refusal{Reason::too_large, {}, "a certificate above 64 KiB"};
-    const std::string_view characters = text(der);
-    // Bytes and unsigned char may alias.
-    const auto* at = reinterpret_cast<const unsigned char*>(characters.data());  // NOLINT
-    X509Pointer parsed(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+    const auto* at = raw(der);
+    Certificate parsed(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
     if (!parsed) return bad("it is no X.509 certificate");
     unsigned char* written = nullptr;
     const int size = i2d_X509(parsed.get(), &written);
-    const OpenSslPointer<unsigned char> owner(written);
+    const Memory<unsigned char> owner(written);
     if (!std::ranges::equal(bytes_of(written, size), Bytes(der))) {
         return bad("it is not encoded as DER, or bytes are left over behind it");
     }
@@ -98,8 +72,8 @@ Judged<X509Pointer> parse(const Der& der) {
     return parsed;
 }
 
-Judged<std::vector<X509Pointer>> parse_all(const std::vector<Der>& ders, std::string_view what) {
-    std::vector<X509Pointer> parsed;
+Judged<std::vector<Certificate>> parse_all(const std::vector<Der>& ders, std::string_view what) {
+    std::vector<Certificate> parsed;
     parsed.reserve(ders.size());
     for (const Der& der : ders) {
         auto one = parse(der);
@@ -115,7 +89,7 @@ Judged<std::vector<X509Pointer>> parse_all(const std::vector<Der>& ders, std::st
 
 /// As `openssl x509 -nameopt RFC2253` prints it.
 std::string subject_of(X509* certificate) {
-    const BioPointer out = made(BioPointer(BIO_new(BIO_s_mem())));
+    const Bio out = made(Bio(BIO_new(BIO_s_mem())));
     const int size =
         X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
     if (size <= 0) return {};
@@ -131,7 +105,7 @@ std::string string_of(const ASN1_STRING* string) {
 
 /// Damaged ones were refused by parse().
 std::vector<std::string> alternatives_of(X509* certificate) {
-    const NamesPointer names(static_cast<GENERAL_NAMES*>(
+    const Names names(static_cast<GENERAL_NAMES*>(
         X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     std::vector<std::string> found;
     for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
@@ -150,7 +124,7 @@ Judged<std::int64_t> seconds_of(const ASN1_TIME* time) {
     return std::int64_t{timegm(&parts)};
 }
 
-Bytes spki_of(X509* certificate, OpenSslPointer<unsigned char>& owner) {
+Bytes spki_of(X509* certificate, Memory<unsigned char>& owner) {
     unsigned char* written = nullptr;
     const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &written);
     owner.reset(written);
@@ -178,8 +152,8 @@ Refusal refused_by(X509_STORE_CTX* context) {
 }
 
 /// Only what the user named is in the store: no file, no folder and no address is ever looked up.
-StorePointer store_of(const std::vector<X509Pointer>& anchors, std::int64_t now) {
-    StorePointer store = made(StorePointer(X509_STORE_new()));
+CertificateStore store_of(const std::vector<Certificate>& anchors, std::int64_t now) {
+    CertificateStore store = made(CertificateStore(X509_STORE_new()));
     for (const auto& anchor : anchors) must(X509_STORE_add_cert(store.get(), anchor.get()));
     X509_VERIFY_PARAM* parameters = X509_STORE_get0_param(store.get());
     // A chain ends at the first certificate that was named, self-signed or not. As nothing else is
@@ -203,7 +177,7 @@ Judged<void> check_issuers(X509_STORE_CTX* context, bool require_code_signing) {
             return bad("an authority that may not vouch for signers of code", subject_of(issuer));
         }
         // Of all keys that OpenSSL verifies with, it is too kind to those of Ed25519 alone.
-        OpenSslPointer<unsigned char> owner;
+        Memory<unsigned char> owner;
         const auto key = PublicKey::from_spki(spki_of(issuer, owner));
         if (!key && key.error().reason != Reason::unsupported) {
             return bad("an authority's key: " + key.error().detail, subject_of(issuer));
@@ -212,14 +186,14 @@ Judged<void> check_issuers(X509_STORE_CTX* context, bool require_code_signing) {
     return {};
 }
 
-Judged<void> build_chain(const std::vector<X509Pointer>& chain,
-                         const std::vector<X509Pointer>& anchors, const ChainOptions& options) {
-    const StackPointer untrusted = made(StackPointer(sk_X509_new_null()));
+Judged<void> build_chain(const std::vector<Certificate>& chain,
+                         const std::vector<Certificate>& anchors, const ChainOptions& options) {
+    const CertificateList untrusted = made(CertificateList(sk_X509_new_null()));
     for (const auto& certificate : std::span(chain).subspan(1)) {
-        if (sk_X509_push(untrusted.get(), certificate.get()) <= 0) throw std::bad_alloc();
+        must(sk_X509_push(untrusted.get(), certificate.get()) > 0);
     }
-    const StorePointer store = store_of(anchors, options.now);
-    const ContextPointer context = made(ContextPointer(X509_STORE_CTX_new()));
+    const CertificateStore store = store_of(anchors, options.now);
+    const CertificateStoreContext context = made(CertificateStoreContext(X509_STORE_CTX_new()));
     must(X509_STORE_CTX_init(context.get(), store.get(), chain.front().get(), untrusted.get()));
     if (X509_verify_cert(context.get()) != 1 ||
         X509_STORE_CTX_get_error(context.get()) != X509_V_OK) {
@@ -269,7 +243,7 @@ Judged<CertifiedSigner> signer_of(X509* leaf) {
     auto alternatives = alternatives_of(leaf);
     const std::int64_t not_before = TRY(seconds_of(X509_get0_notBefore(leaf)));
     const std::int64_t not_after = TRY(seconds_of(X509_get0_notAfter(leaf)));
-    OpenSslPointer<unsigned char> owner;
+    Memory<unsigned char> owner;
     auto key = PublicKey::from_spki(spki_of(leaf, owner));
     if (!key) {
         const bool open = key.error().reason == Reason::unsupported;
@@ -286,10 +260,9 @@ Judged<CertifiedSigner> signer_of(X509* leaf) {
 }  // namespace
 
 Judged<std::vector<Der>> read_certificates(std::string_view pem) {
-    const ErrorQueue queue;
+    const CleanErrorQueue queue;
     if (pem.size() > kMostPem) return Refusal{Reason::too_large, {}, "certificates above 8 MiB"};
-    const BioPointer in =
-        made(BioPointer(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))));
+    const Bio in = made(Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))));
     std::vector<Der> found;
     while (true) {
         char* name = nullptr;
@@ -297,9 +270,9 @@ Judged<std::vector<Der>> read_certificates(std::string_view pem) {
         unsigned char* data = nullptr;
         long size = 0;
         const int read = PEM_read_bio(in.get(), &name, &header, &data, &size);
-        const OpenSslPointer<char> name_owner(name);
-        const OpenSslPointer<char> header_owner(header);
-        const OpenSslPointer<unsigned char> data_owner(data);
+        const Memory<char> name_owner(name);
+        const Memory<char> header_owner(header);
+        const Memory<unsigned char> data_owner(data);
         if (read != 1) break;
         if (std::string_view(name) != PEM_STRING_X509) continue;
         const Bytes der = bytes_of(data, static_cast<int>(size));
@@ -318,7 +291,7 @@ Judged<std::vector<Der>> read_certificates(std::string_view pem) {
 }
 
 Judged<CertifiedSigner> verify_chain(const std::vector<Der>& chain, const ChainOptions& options) {
-    const ErrorQueue queue;
+    const CleanErrorQueue queue;
     if (chain.empty()) return bad("there is no certificate");
     if (chain.size() > kMostInChain) {
         return Refusal{Reason::too_large, {}, "more than 10 certificates"};

@@ -7,30 +7,23 @@
 
 #include "signing/detached/lines.h"
 #include "signing/detached/sshsig.h"
+#include "signing/keys/encoding.h"
 
 namespace pratique::signing {
 namespace {
 
 constexpr std::size_t kMostKey = 16 * 1024;
 
-/// A curve as SSH names it, and what stands before a point of it in a SubjectPublicKeyInfo.
 struct Curve {
     std::string_view type;
     std::string_view name;
+    KeyType key_type;
     std::size_t point;  // bytes, not compressed
-    std::string_view spki;
 };
-using namespace std::string_view_literals;
 constexpr std::array kCurves{
-    Curve{"ecdsa-sha2-nistp256", "nistp256", 65,
-          "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
-          "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"sv},
-    Curve{"ecdsa-sha2-nistp384", "nistp384", 97,
-          "\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
-          "\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00"sv},
-    Curve{"ecdsa-sha2-nistp521", "nistp521", 133,
-          "\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
-          "\x06\x05\x2b\x81\x04\x00\x23\x03\x81\x86\x00"sv},
+    Curve{"ecdsa-sha2-nistp256", "nistp256", KeyType::p256, 65},
+    Curve{"ecdsa-sha2-nistp384", "nistp384", KeyType::p384, 97},
+    Curve{"ecdsa-sha2-nistp521", "nistp521", KeyType::p521, 133},
 };
 
 /// The strings of a key: its type and what this type has.
@@ -49,9 +42,8 @@ Judged<SshKey> read_ecdsa(const Curve& curve, const std::vector<std::string_view
     if (point.size() != curve.point || point.front() != '\x04') {
         return bad("a point that is not written in full");
     }
-    const std::string spki = std::string(curve.spki) + std::string(point);
-    return SshKey{.type = std::string(curve.type),
-                  .key = TRY(PublicKey::from_spki(as_bytes(spki)))};
+    const auto spki = encode_public(curve.key_type, as_bytes(point));
+    return SshKey{.type = std::string(curve.type), .key = TRY(PublicKey::from_spki(spki))};
 }
 
 }  // namespace

@@ -129,9 +129,9 @@ Judged<void> check_signature(const SshKey& key, std::string_view blob, std::stri
     return {};
 }
 
-std::optional<MessageDigest> digest_named(std::string_view name) {
-    if (name == "sha256") return MessageDigest::sha256;
-    if (name == "sha512") return MessageDigest::sha512;
+std::optional<HashAlgorithm> digest_named(std::string_view name) {
+    if (name == "sha256") return HashAlgorithm::sha256;
+    if (name == "sha512") return HashAlgorithm::sha512;
     return std::nullopt;
 }
 

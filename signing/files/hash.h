@@ -39,11 +39,15 @@ struct Measured {
     std::vector<std::vector<std::byte>> digests;
 };
 
-/// Hashes an open file from its start to its present size. Refusals: unreadable; unstable_file if
-/// its size or times changed meanwhile.
+/// Hashes an open file from its start to its present size; its offset is neither used nor moved.
+/// Refusals: special_file if it is no regular file (sealed memory is one); unreadable;
+/// unstable_file if its size or times changed meanwhile, or the size is not that of its contents;
+/// too_large for more than a million shards; unsupported if OpenSSL was built without the
+/// algorithm. Thread-safe. Throws only std::bad_alloc.
 Judged<Measured> hash_file(int fd, std::string name, const HashOptions& options);
 
-/// Hashes all files of a model, in their order. The first refusal in that order ends it.
+/// Hashes all files of a model; the answer is in their order, and so is the refusal: of several
+/// files that are refused, the first one. Refusals: as hash_file() and Model::open_file().
 /// Thread-safe. Throws only std::bad_alloc.
 Judged<std::vector<Measured>> hash_model(const Model& model, const HashOptions& options);
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "base/limits.h"
 #include "signing/refusal.h"
 
 namespace pratique::signing {
@@ -21,6 +22,8 @@ namespace pratique::signing {
 struct ModelFile {
     std::string name;
     std::uint64_t size = 0;
+    /// A symbolic link stands for it; its size is that of the file behind it.
+    bool link = false;
 };
 
 struct ModelOptions {
@@ -29,14 +32,18 @@ struct ModelOptions {
     /// Links to files inside the folder stand for what they lead to. A link to a folder is
     /// refused either way: no signature could tell what lies behind it.
     bool allow_links = false;
-    /// Files of all kinds together. More are refused (too_large).
+    /// Files of all kinds and folders together. More are refused (too_large).
     std::size_t most_files = 1'000'000;
+    /// Bytes of all their names together, the same: a name holds those of its folders.
+    std::uint64_t most_name_bytes = 256 * kMiB;
 };
 
 class Model {
 public:
     /// Opens a folder or a file. Refusals: unreadable, link, special_file, bad_file_name,
-    /// too_large. A link given as the path itself is followed: it is the user's word.
+    /// too_large; unstable_file if files come or go meanwhile. Of several, that of the first name
+    /// in its folder. A link given as the path itself is followed: it is the user's word. Other
+    /// file systems that are mounted inside are part of the model.
     static Judged<Model> open(const std::string& path, const ModelOptions& options = {});
 
     bool is_file() const { return is_file_; }
@@ -45,16 +52,17 @@ public:
     /// What is to be signed, in the order of the bytes of their names. Of a single file: one, whose
     /// name is its basename.
     const std::vector<ModelFile>& files() const { return files_; }
-    /// What lies below the ignored paths, links and special files with it; sorted.
+    /// What lies below the ignored paths, links and special files with it, which are not opened;
+    /// sorted. Raw bytes: these may be no UTF-8.
     const std::vector<std::string>& ignored_files() const { return ignored_files_; }
 
-    /// A file of files() for reading. Refusals: as open(), missing_file.
+    /// A file of files() for reading: a regular one, and no link unless it was one and links are
+    /// allowed. Refusals: as open(), missing_file.
     Judged<Descriptor> open_file(std::size_t index) const;
 
 private:
     Descriptor root_;
     bool is_file_ = false;
-    bool allow_links_ = false;
     std::string basename_;
     std::vector<ModelFile> files_;
     std::vector<std::string> ignored_files_;

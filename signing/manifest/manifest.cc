@@ -19,17 +19,6 @@ constexpr std::size_t kMostComponent = 255;
 /// A file of this name in the manifest is the model itself.
 constexpr std::string_view kItself = ".";
 
-std::vector<std::byte> unhex(std::string_view digits) {
-    std::vector<std::byte> out(digits.size() / 2);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const std::string_view pair = digits.substr(i * 2, 2);
-        unsigned value = 0;
-        std::from_chars(pair.begin(), pair.end(), value, 16);
-        out[i] = static_cast<std::byte>(value);
-    }
-    return out;
-}
-
 /// Digits only, no sign, no leading zero, 64 bits.
 std::optional<std::uint64_t> decimal(std::string_view text) {
     std::uint64_t value = 0;

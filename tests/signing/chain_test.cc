@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "certificate_builder.h"
+#include "key_support.h"
 #include "signing/envelope/bundle.h"
-#include "test_data.h"
 
 using namespace pratique;
 using namespace pratique::signing;
@@ -377,20 +377,20 @@ BOOST_AUTO_TEST_CASE(certificates_are_read_from_pem) {
 
 // --- Certificates of others --------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(bundles_with_certificates_get_the_verdict_that_they_should) {
-    const auto folder = test::data_folder("oms/cases");
-    if (!folder) return;
-    const std::string root = test::content_of(*folder / "../keys/root-ca.crt");
+BOOST_AUTO_TEST_CASE(bundles_with_certificates_get_the_verdict_that_they_should,
+                     *boost::unit_test::precondition(test::has_vectors)) {
+    const auto folder = test::oms_folder();
+    const std::string root = test::slurp(folder / "keys/root-ca.crt");
     auto anchors = read_certificates(root);
     BOOST_TEST_REQUIRE(bool(anchors));
     const ChainOptions options{.anchors = std::move(*anchors), .now = kToday};
     std::size_t seen = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(*folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "cases")) {
         const std::string id = entry.path().filename().native();
         const bool good = id.starts_with("v11") || id.starts_with("v13") || id.starts_with("v14");
         // The chain of c12 is good: somebody else signed. c18 has none.
         if ((!good && !id.starts_with("c")) || id.starts_with("c12")) continue;
-        const auto bundle = read_bundle(test::content_of(entry.path() / "model.sig"));
+        const auto bundle = read_bundle(test::slurp(entry.path() / "model.sig"));
         if (!bundle || bundle->method != Method::certificate) continue;
         ++seen;
         const auto judged = verify_chain(bundle->chain, options);
@@ -404,15 +404,15 @@ BOOST_AUTO_TEST_CASE(bundles_with_certificates_get_the_verdict_that_they_should)
     BOOST_TEST(seen >= 12U);
 }
 
-BOOST_AUTO_TEST_CASE(upstreams_own_certificates_pass) {
-    const auto folder = test::data_folder("oms/upstream");
-    if (!folder) return;
-    auto anchors = read_certificates(test::content_of(*folder / "keys/ca-cert.pem"));
+BOOST_AUTO_TEST_CASE(upstreams_own_certificates_pass,
+                     *boost::unit_test::precondition(test::has_vectors)) {
+    const auto folder = test::oms_folder() / "upstream";
+    auto anchors = read_certificates(test::slurp(folder / "keys/ca-cert.pem"));
     BOOST_TEST_REQUIRE(bool(anchors));
     const ChainOptions options{.anchors = std::move(*anchors), .now = kToday};
     for (const char* version : {"v0.3.1", "v1.0.0", "v1.0.1", "v1.1.0"}) {
-        const auto bundle = read_bundle(
-            test::content_of(*folder / (std::string(version) + "-certificate/model.sig")));
+        const auto bundle =
+            read_bundle(test::slurp(folder / (std::string(version) + "-certificate/model.sig")));
         BOOST_TEST_REQUIRE(bool(bundle), version);
         CHECK_SAID(verify_chain(bundle->chain, options), "accepted");
     }

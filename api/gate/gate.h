@@ -1,0 +1,74 @@
+// The gate: may this model be used here? Its files are copied, and it is the copies that are
+// hashed, compared with signatures, scanned one by one in workers of their own, and handed out; so
+// a file that is exchanged on the way changes nothing, or is noticed.
+//
+//      files ──copy & hash──► snapshots ─┬─► workers: scan ──► report ─┐
+//      signatures, trust ────────────────┴─► digests compared ─────────┴─► Policy ─► Decision
+//
+// Every rule of the policy that was asked leaves a Check, whatever it said.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/gate/policy.h"
+#include "api/scan.h"
+#include "api/verify.h"
+
+namespace pratique::api {
+
+/// In the order of what a decision makes of several: the worst is the largest.
+enum class Answer : std::uint8_t {
+    passed,
+    warned,     // refused, by a policy that only warns
+    undecided,  // a gap, an error of the system
+    refused,
+};
+std::string_view name(Answer answer);
+
+/// What one rule of the policy says of a model or of one of its files.
+struct Check {
+    std::string rule;     // where it stands in the policy: "scan.formats"
+    std::string subject;  // the file, escaped; empty for the model
+    Answer answer{};
+    std::string message;  // for people, safe to print
+};
+
+struct GateOptions {
+    /// Limits, workers, snapshots; the policy decides on isolation if it asks for more.
+    ScanOptions scan;
+    /// Signature and attestation files; empty: find_signature(), and none.
+    std::vector<std::string> signatures;
+    std::vector<std::string> attestations;
+    std::string name;  // of the model, for the rules of the trust store
+    /// A folder that must not exist, where the files go that were admitted, as they were looked at.
+    std::string output;
+};
+
+struct Decision {
+    std::string model;   // escaped
+    std::string policy;  // its name, escaped
+    std::string policy_digest;
+    std::vector<Check> checks;
+    std::optional<Verification> verification;
+    ScanReport report;        // what was scanned or, with `attested_by`, what a verdict says
+    std::string attested_by;  // entry of the trust store; empty: scanned here
+
+    /// The worst of all checks.
+    Answer answer() const;
+};
+
+/// Thread-safe. Throws only std::bad_alloc.
+Decision gate(const std::string& model, const Policy& policy, const GateOptions& options);
+
+/// What the rules of a policy about scans say of a report; pure.
+std::vector<Check> judge(const ScanReport& report, const ScanPolicy& policy);
+
+/// The JSON of docs/gate.md; words for people, with `all` of every rule that was asked.
+std::string json_report(const std::vector<Decision>& decisions);
+std::string text_report(const Decision& decision, bool all);
+
+}  // namespace pratique::api

@@ -1,0 +1,213 @@
+#include "api/gate/policy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "api/verify.h"
+#include "base/digest.h"
+#include "base/json_fields.h"
+#include "base/limits.h"
+
+namespace pratique::api {
+namespace {
+
+using scanner::Verdict;
+using signing::Judged;
+using signing::Reason;
+using signing::Refusal;
+
+constexpr std::size_t kMostPolicy = 4 * kMiB;
+constexpr std::int64_t kDay = 86'400;
+
+std::optional<std::vector<std::uint64_t>> version_numbers(std::string_view text) {
+    std::vector<std::uint64_t> out;
+    while (true) {
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+        if (error != std::errc{}) return std::nullopt;
+        out.push_back(number);
+        if (end == text.end()) return out;
+        if (*end != '.') return std::nullopt;
+        text.remove_prefix(static_cast<std::size_t>(end - text.begin()) + 1);
+    }
+}
+
+class Reading {
+public:
+    explicit Reading(const signing::ReadFile& read_file) : read_file_(read_file) {}
+
+    Judged<Policy> run(const json::Value& value) {
+        json::Fields top(value, "policy", problem_);
+        if (top.count("version") != 1) top.complain("version", "is not 1");
+        out_.name = top.maybe_string("name").value_or("");
+        const std::string mode = top.maybe_string("mode").value_or("enforce");
+        if (mode != "enforce" && mode != "warn") top.complain("mode", "is not enforce or warn");
+        out_.warn = mode == "warn";
+        top.maybe_string("comment");
+        read_trust(top);
+        if (auto signature = top.maybe_object("signature")) read_signature(*signature);
+        if (auto scan = top.maybe_object("scan")) read_scan(*scan);
+        if (auto attestation = top.maybe_object("attestation")) read_attestation(*attestation);
+        top.finish();
+        if (!problem_.empty()) return Refusal{Reason::bad_trust, "", problem_};
+        return std::move(out_);
+    }
+
+private:
+    void read_trust(json::Fields& top) {
+        const json::Value* value = top.find("trust");
+        if (value == nullptr) return;
+        const auto* path = value->as<std::string>();
+        auto store =
+            path == nullptr ? signing::make_trust_store(*value, read_file_) : from_file(*path);
+        if (!store) return top.complain("trust", describe(store.error()));
+        out_.trust = *std::move(store);
+    }
+
+    Judged<signing::TrustStore> from_file(const std::string& path) {
+        const std::string text = TRY(read_file_(path));
+        // What the store names lies beside the store.
+        const auto folder = std::filesystem::path(path).parent_path();
+        return signing::read_trust_store(
+            text, [&](const std::string& named) { return read_file_((folder / named).native()); });
+    }
+
+    void read_signature(json::Fields& in) {
+        out_.signature_required = in.flag("required", true);
+        if (out_.signature_required && !out_.trust) in.complain("required", "needs trust");
+        in.finish();
+    }
+
+    void read_scan(json::Fields& in) {
+        ScanPolicy& to = out_.scan;
+        to.fail_on = verdict(in);
+        to.formats = in.strings("formats");
+        to.refused_capabilities = capabilities(in);
+        to.allowed_imports = in.strings("allow_imports");
+        for (const std::string& pattern : to.allowed_imports) {
+            if (pattern.find_first_not_of("*?.") == std::string::npos) {
+                in.complain("allow_imports", "holds a pattern that allows everything");
+            }
+        }
+        for (const std::string& id : in.strings("accept_findings")) accept_finding(in, id);
+        for (const std::string& reason : in.strings("accept_gaps")) accept_gap(in, reason);
+        to.max_file_bytes = in.maybe_count("max_file_bytes");
+        to.max_files = in.maybe_count("max_files");
+        to.max_total_bytes = in.maybe_count("max_total_bytes");
+        to.min_tier = tier(in);
+        in.finish();
+    }
+
+    Verdict verdict(json::Fields& in) {
+        const auto text = in.maybe_string("fail_on");
+        for (const Verdict one : {Verdict::incomplete, Verdict::suspicious, Verdict::malicious}) {
+            if (text == std::string(name(one))) return one;
+        }
+        if (text) in.complain("fail_on", "is not incomplete, suspicious or malicious");
+        return Verdict::suspicious;
+    }
+
+    scanner::Capabilities capabilities(json::Fields& in) {
+        scanner::Capabilities out = 0;
+        for (const std::string& text : in.strings("refuse_capabilities")) {
+            bool known = false;
+            for (unsigned bit = 0; bit < rules::kCapabilityCount; ++bit) {
+                const auto one = static_cast<rules::Capability>(1U << bit);
+                if (text != rules::name(one)) continue;
+                out = static_cast<scanner::Capabilities>(out | 1U << bit);
+                known = true;
+            }
+            if (!known) in.complain("refuse_capabilities", "holds what is none: " + text);
+        }
+        return out;
+    }
+
+    void accept_finding(json::Fields& in, const std::string& id) {
+        const auto all = rules::findings();
+        const auto found =
+            std::find_if(all.begin(), all.end(), [&](const auto& info) { return info.id == id; });
+        if (found == all.end()) return in.complain("accept_findings", "holds no rule: " + id);
+        out_.scan.accepted_findings.insert(static_cast<scanner::RuleId>(found - all.begin()));
+    }
+
+    void accept_gap(json::Fields& in, const std::string& text) {
+        // What was not downloaded, encrypted or not known can be lived with; what went wrong on
+        // this machine says nothing about the file.
+        for (const auto reason :
+             {scanner::GapReason::unknown_format, scanner::GapReason::not_inspected,
+              scanner::GapReason::malformed, scanner::GapReason::encrypted,
+              scanner::GapReason::unsupported, scanner::GapReason::not_present}) {
+            if (text != name(reason)) continue;
+            out_.scan.accepted_gaps.insert(reason);
+            return;
+        }
+        in.complain("accept_gaps", "holds what is no gap that can be accepted: " + text);
+    }
+
+    sandbox::Tier tier(json::Fields& in) {
+        const auto text = in.maybe_string("min_isolation");
+        for (const auto one : {sandbox::Tier::basic, sandbox::Tier::strong, sandbox::Tier::full}) {
+            if (text == std::string(name(one))) return one;
+        }
+        if (text) in.complain("min_isolation", "is not basic, strong or full");
+        return sandbox::Tier::strong;
+    }
+
+    void read_attestation(json::Fields& in) {
+        AttestationPolicy& to = out_.attestation;
+        to.required = in.flag("required", false);
+        to.instead_of_scan = in.flag("instead_of_scan", false) || to.required;
+        const auto days = in.maybe_count("max_age_days");
+        if (days.value_or(0) == 0 || days.value_or(0) > 36'500) {
+            in.complain("max_age_days", "must be a number of days");
+        }
+        to.max_age = static_cast<std::int64_t>(days.value_or(0)) * kDay;
+        to.min_version = in.maybe_string("min_version").value_or("0");
+        if (!version_numbers(to.min_version)) in.complain("min_version", "is no version");
+        to.rules_digests = in.strings("rules_digests");
+        for (const std::string& digest : to.rules_digests) {
+            if (!signing::is_hex(digest, 32)) {
+                in.complain("rules_digests", "holds no SHA-256 in lower case");
+            }
+        }
+        if (to.instead_of_scan && !out_.trust) in.complain("instead_of_scan", "needs trust");
+        in.finish();
+    }
+
+    const signing::ReadFile& read_file_;
+    Policy out_;
+    std::string problem_;
+};
+
+}  // namespace
+
+bool is_at_least(std::string_view version, std::string_view least) {
+    const auto have = version_numbers(version);
+    const auto want = version_numbers(least);
+    return have && want && *have >= *want;
+}
+
+Judged<Policy> read_policy(std::string_view text, const signing::ReadFile& read_file) {
+    const auto value = json::parse(text, 16);
+    if (!value) {
+        return Refusal{Reason::bad_trust, "",
+                       std::string(meaning(value.error().code)) + " at byte " +
+                           std::to_string(value.error().offset)};
+    }
+    Policy out = TRY(Reading(read_file).run(*value));
+    out.digest = sha256_hex(as_bytes(text));
+    return out;
+}
+
+Judged<Policy> read_policy_file(const std::string& path) {
+    const std::string text = TRY(read_small_file(path, kMostPolicy));
+    const auto folder = std::filesystem::path(path).parent_path();
+    auto policy = read_policy(text, [&](const std::string& named) -> Judged<std::string> {
+        return read_small_file((folder / named).native(), kMostPolicy);
+    });
+    if (!policy) return Refusal{policy.error().reason, path, policy.error().detail};
+    return policy;
+}
+
+}  // namespace pratique::api
