@@ -15,7 +15,8 @@ struct Row {
     std::size_t size;
 };
 constexpr std::array kAlgorithms{Row{HashAlgorithm::sha256, "sha256", "SHA2-256", 32},
-                                 Row{HashAlgorithm::blake2b, "blake2b", "BLAKE2B-512", 64}};
+                                 Row{HashAlgorithm::blake2b, "blake2b", "BLAKE2B-512", 64},
+                                 Row{HashAlgorithm::sha512, "sha512", "SHA2-512", 64}};
 
 const Row& row(HashAlgorithm algorithm) {
     return kAlgorithms.at(static_cast<std::size_t>(algorithm));
@@ -27,7 +28,7 @@ std::string_view name(HashAlgorithm algorithm) { return row(algorithm).oms; }
 
 std::optional<HashAlgorithm> hash_algorithm(std::string_view name) {
     for (const Row& row : kAlgorithms) {
-        if (row.oms == name) return row.algorithm;
+        if (row.oms == name && row.algorithm != HashAlgorithm::sha512) return row.algorithm;
     }
     return std::nullopt;
 }

@@ -1,7 +1,7 @@
 // Digests of files, as fast as the machine has cores: the files of a model, and the shards of one,
 // are shared out over threads; a single long file is read by one thread and hashed by another.
 //
-// Algorithms: SHA-256 (FIPS 180-4) and BLAKE2b-512 (RFC 7693), by OpenSSL.
+// Algorithms: SHA-256 and SHA-512 (FIPS 180-4), BLAKE2b-512 (RFC 7693), by OpenSSL.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,11 @@
 
 namespace pratique::signing {
 
-enum class HashAlgorithm : std::uint8_t { sha256, blake2b };
+/// SHA-512 is for SSH signatures: no manifest may name it.
+enum class HashAlgorithm : std::uint8_t { sha256, blake2b, sha512 };
 /// As OMS spells it.
 std::string_view name(HashAlgorithm algorithm);
+/// What a manifest names.
 std::optional<HashAlgorithm> hash_algorithm(std::string_view name);
 /// Bytes of a digest.
 std::size_t digest_size(HashAlgorithm algorithm);
