@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kBuffer = 1024 * 1024;
 constexpr mode_t kMode = 0666;  // the umask takes away from it
+constexpr mode_t kOwnerMode = 0600;
 
 /// What ends a program from outside, as a user does it.
 sigset_t ending_signals() {
@@ -50,8 +51,10 @@ std::string words(int error) { return std::strerror(error); }  // NOLINT(concurr
 
 std::variant<std::unique_ptr<TargetFile>, std::string> TargetFile::create(const std::string& path,
                                                                           bool replace,
-                                                                          Unnamed unnamed) {
+                                                                          Unnamed unnamed,
+                                                                          Readers readers) {
     std::unique_ptr<TargetFile> out(new TargetFile());
+    out->readers_ = readers;
     const auto slash = path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
     out->name_ = slash == std::string::npos ? path : path.substr(slash + 1);
@@ -73,6 +76,7 @@ std::variant<std::unique_ptr<TargetFile>, std::string> TargetFile::create(const 
 
 TargetFile::~TargetFile() {
     remove_temporary();
+    wipe();
     fd_.reset();
     if (holds_signals_) ::pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr);
 }
@@ -87,8 +91,15 @@ std::string TargetFile::look_at_target() const {
     return replace_ ? "" : shown_ + " exists";
 }
 
+mode_t TargetFile::mode() const { return readers_ == Readers::owner ? kOwnerMode : kMode; }
+
+/// The buffer was reserved once and never grows, so no copy of it lies anywhere else.
+void TargetFile::wipe() {
+    if (readers_ == Readers::owner) ::explicit_bzero(buffer_.data(), buffer_.size());
+}
+
 int TargetFile::open_unnamed() {
-    fd_.reset(::openat(folder_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, kMode));
+    fd_.reset(::openat(folder_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode()));
     if (!fd_) return errno;
     // Without /proc it could never get a name.
     const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
@@ -99,7 +110,7 @@ int TargetFile::open_named() {
     hold_signals();
     const std::string name = temporary_name();
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    fd_.reset(::openat(folder_.get(), name.c_str(), kFlags, kMode));
+    fd_.reset(::openat(folder_.get(), name.c_str(), kFlags, mode()));
     if (!fd_) return errno;
     temporary_ = name;
     return 0;
@@ -145,6 +156,7 @@ Status TargetFile::put(Bytes bytes, std::uint64_t at) {
 
 Status TargetFile::flush() {
     const Status done = put(buffer_, size_ - buffer_.size());
+    wipe();
     buffer_.clear();
     return done;
 }

@@ -7,6 +7,8 @@
 // Not thread-safe. No function throws but for std::bad_alloc.
 #pragma once
 
+#include <sys/types.h>
+
 #include <csignal>
 #include <cstdint>
 #include <memory>
@@ -25,11 +27,15 @@ public:
     /// Whether the file may be without a name until it is complete.
     enum class Unnamed : std::uint8_t { where_possible, never };
 
+    /// Who may open it, from its first moment on. A file for its owner only may hold a secret: no
+    /// copy of it is left in memory.
+    enum class Readers : std::uint8_t { as_umask_says, owner };
+
     /// With `replace`, a regular file of that name makes way for the new one when that is complete.
-    /// Anything else of that name is refused. Permissions are those of any new file (umask). The
-    /// failure is in words for people, safe to print.
+    /// Anything else of that name is refused. The failure is in words for people, safe to print.
     static std::variant<std::unique_ptr<TargetFile>, std::string> create(
-        const std::string& path, bool replace, Unnamed unnamed = Unnamed::where_possible);
+        const std::string& path, bool replace, Unnamed unnamed = Unnamed::where_possible,
+        Readers readers = Readers::as_umask_says);
 
     TargetFile(const TargetFile&) = delete;
     TargetFile& operator=(const TargetFile&) = delete;
@@ -50,6 +56,8 @@ public:
 private:
     TargetFile() = default;
     std::string look_at_target() const;
+    mode_t mode() const;
+    void wipe();
     int open_unnamed();
     int open_named();
     Status failed(const char* what, int error);
@@ -68,6 +76,7 @@ private:
     Descriptor folder_;
     Descriptor fd_;
     bool replace_ = false;
+    Readers readers_ = Readers::as_umask_says;
     bool holds_signals_ = false;
     sigset_t signals_before_{};
     std::vector<std::byte> buffer_;

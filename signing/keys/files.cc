@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "signing/detached/minisign.h"
+#include "signing/detached/sshsig.h"
 #include "signing/keys/encoding.h"
 #include "signing/keys/encrypted.h"
 #include "signing/keys/minisign.h"
@@ -37,19 +39,25 @@ Refusal other_block(std::string_view label, std::string_view wanted) {
 
 Refusal unknown() { return bad("not a key file of a known form"); }
 
+bool is_openssh_public(std::string_view text) {
+    static constexpr std::array kStarts{std::string_view("ssh-"), std::string_view("ecdsa-sha2-"),
+                                        std::string_view("sk-")};
+    return std::ranges::any_of(kStarts, [&](auto start) { return text.starts_with(start); });
+}
+
 }  // namespace
 
 bool is_private_key(std::string_view text) {
-    if (is_minisign_file(text)) return !read_minisign_public(text);
+    if (is_minisign(text)) return !read_minisign_key(text);
     const auto label = pem_label(text);
     return label && label->ends_with(kPkcs8);
 }
 
 Judged<PublicKey> read_public_key(std::string_view text) {
-    if (is_minisign_file(text) || text.starts_with(kMinisignLine)) {
-        return TRY(read_minisign_public(text)).key;
+    if (is_minisign(text) || text.starts_with(kMinisignLine)) {
+        return TRY(read_minisign_key(text)).key;
     }
-    if (is_openssh_public(text)) return read_openssh_public(text);
+    if (is_openssh_public(text)) return read_ssh_public_key(text);
     if (!has_pem(text)) return unknown();
     const std::string_view label = TRY(pem_label(text));
     if (label != kPublic) return other_block(label, kPublic);
@@ -58,7 +66,7 @@ Judged<PublicKey> read_public_key(std::string_view text) {
 
 Judged<PrivateKey> read_private_key(Bytes bytes, const AskPassword& ask) {
     const std::string_view all = text(bytes);
-    if (is_minisign_file(all)) return read_minisign_secret(all, ask);
+    if (is_minisign(all)) return read_minisign_secret(all, ask);
     if (is_openssh_public(all)) return other_block(kPublic, kPkcs8);
     if (!has_pem(all)) return unknown();
     const std::string_view label = TRY(pem_label(all));

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/reader.h"
 #include "signing/keys/pem.h"
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::string_view kComment = "untrusted comment:";
 constexpr std::string_view kBlanks = " \t\r\n";
-constexpr std::size_t kPublicSize = 2 + 8 + 32;
 constexpr std::size_t kSealedSize = 8 + 64 + 32;
 constexpr std::size_t kSecretSize = 2 + 2 + 2 + 32 + 8 + 8 + kSealedSize;
 // The limits that minisign writes, which are libsodium's "sensitive" ones: 1 GiB.
@@ -91,20 +91,6 @@ bool checksum_holds(const SecretFile& file, Bytes opened) {
 }
 
 }  // namespace
-
-bool is_minisign_file(std::string_view text) { return text.starts_with(kComment); }
-
-Judged<MinisignPublic> read_minisign_public(std::string_view text) {
-    if (text.size() > kMostKeyFile) return Refusal{Reason::too_large, "", "a key file"};
-    const Secret bytes = TRY(secret_from_base64(content_of(text)));
-    if (bytes.size() == kSecretSize) return bad("a secret key of minisign, not a public one");
-    if (bytes.size() != kPublicSize || !starts_with(bytes.bytes(), "Ed")) {
-        return bad("no public key of minisign");
-    }
-    MinisignPublic out{{}, TRY(PublicKey::from_ed25519(slice(bytes.bytes(), 2 + 8, 32)))};
-    std::ranges::copy(slice(bytes.bytes(), 2, 8), out.number.begin());
-    return out;
-}
 
 Judged<PrivateKey> read_minisign_secret(std::string_view text, const AskPassword& ask) {
     start_sodium();

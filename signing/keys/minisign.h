@@ -1,30 +1,19 @@
-// Keys of minisign and, the public ones, of signify: one line of base64 below a comment.
+// Secret keys of minisign: one line of base64 below a comment.
 //
 //      untrusted comment: <anything>
-//      public   base64( "Ed" ‖ number[8] ‖ public key[32] )
-//      secret   base64( "Ed" ‖ kdf[2] ‖ "B2" ‖ salt[32] ‖ opslimit[8] ‖ memlimit[8] ‖
-//                       ( number[8] ‖ seed[32] ‖ public key[32] ‖ checksum[32] ) xor stream )
+//      base64( "Ed" ‖ kdf[2] ‖ "B2" ‖ salt[32] ‖ opslimit[8] ‖ memlimit[8] ‖
+//              ( number[8] ‖ seed[32] ‖ public key[32] ‖ checksum[32] ) xor stream )
 //
 // The stream is scrypt of the password where kdf is "Sc", and zeros where it is 00 00. The
 // checksum is BLAKE2b-256 over "Ed", number and key, and tells whether the password was the right
 // one. Source: minisign 0.12. Thread-safe. No function throws but for std::bad_alloc.
 #pragma once
 
-#include <array>
 #include <string_view>
 
 #include "signing/keys/files.h"
 
 namespace pratique::signing {
-
-bool is_minisign_file(std::string_view text);
-
-struct MinisignPublic {
-    std::array<std::byte, 8> number{};
-    PublicKey key;
-};
-/// Of a file, or of its second line by itself. Refusals: bad_key.
-Judged<MinisignPublic> read_minisign_public(std::string_view text);
 
 /// Refusals: bad_key, wrong_password; unsupported for more work than minisign itself asks for.
 Judged<PrivateKey> read_minisign_secret(std::string_view text, const AskPassword& ask);
