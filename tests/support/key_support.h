@@ -35,7 +35,7 @@ inline std::string slurp(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline std::string unhex(std::string_view digits) {
+inline std::string from_hex(std::string_view digits) {
     const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
     std::string out;
     for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
