@@ -150,8 +150,10 @@ Status TargetFile::flush() {
 }
 
 Status TargetFile::write(Bytes bytes) {
-    if (buffer_.size() + bytes.size() > kBuffer) TRY(flush());
-    if (bytes.size() >= kBuffer / 2) {
+    const bool is_large = bytes.size() >= kBuffer / 2;
+    // What is not buffered must not overtake what is.
+    if (is_large || buffer_.size() + bytes.size() > kBuffer) TRY(flush());
+    if (is_large) {
         TRY(put(bytes, size_));
     } else {
         buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
