@@ -174,6 +174,15 @@ BOOST_AUTO_TEST_CASE(names_are_those_of_a_state_dict_and_unique) {
     BOOST_TEST(has_note(out, "the name a.b is taken"));
 }
 
+BOOST_AUTO_TEST_CASE(names_that_are_taken_are_counted_behind_the_first) {
+    Model model;
+    for (int i = 0; i < 100; ++i) model.add({"same"}, Scalar::uint8, {1});
+    const Output out = written(model, write_safetensors);
+    BOOST_TEST(safetensors_header(out.bytes).first.as<json::Object>()->size() == 100U);
+    BOOST_TEST(out.notes.size() == 21U);
+    BOOST_TEST(has_note(out, "and 79 more whose name is taken"));
+}
+
 BOOST_AUTO_TEST_CASE(parts_become_tensors_and_the_rest_metadata) {
     Model model;
     Tensor& quantised = model.add({"q"}, Scalar::qint8, {4});
