@@ -3,6 +3,7 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/checked.h"
@@ -141,6 +142,21 @@ std::optional<Member> member_of(const Item& item, bool raw_bits) {
     return out;
 }
 
+/// A name that was changed may be another's. The count goes on where it stopped: a file can have
+/// 100,000 names that all become one.
+class MemberNames {
+public:
+    std::string unused(const std::string& name) {
+        std::string out = name;
+        while (!taken_.insert(out).second) out = name + "_" + std::to_string(++numbers_[name]);
+        return out;
+    }
+
+private:
+    std::unordered_set<std::string> taken_;
+    std::unordered_map<std::string, std::uint64_t> numbers_;
+};
+
 }  // namespace
 
 std::string member_name(const std::string& name) {
@@ -192,14 +208,12 @@ std::string npy_header(const std::string& descr, std::span<const std::uint64_t> 
 
 Written write_npz(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file) {
     std::vector<Member> members;
-    std::unordered_set<std::string> names;
+    MemberNames names;
     std::uint64_t total = 0;
     for (const Item& item : plan.items) {
         auto member = member_of(item, raw_bits);
         if (!member) return no_type(item, "NumPy");
-        // A name that was changed may be another's.
-        while (!names.insert(member->name).second) member->name += '_';
-        member->name += ".npy";
+        member->name = names.unused(member->name) + ".npy";
         if (member->name.size() > UINT16_MAX) {
             return WriteFailure{"a name of " + std::to_string(member->name.size()) +
                                 " bytes is too long for an archive"};

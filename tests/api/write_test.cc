@@ -374,6 +374,27 @@ BOOST_AUTO_TEST_CASE(an_npz_is_an_archive_without_faults) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(members_whose_names_become_one_are_numbered) {
+    Model model;
+    for (const char* name : {"a:", "a\\", "a\n", "a__1"}) model.add({name}, Scalar::uint8, {1});
+    const test::Reading few = test::read(written(model, write_npz).bytes);
+    BOOST_TEST(!few.error);
+    BOOST_TEST(test::names(few) == "a_.npy a__1.npy a__2.npy a__1_1.npy");
+    // 36,000 that become one: what was once tried again for each took minutes.
+    Model many;
+    const std::string changed =
+        "\x01\x02\x03\x04\x05\x06\x07\x08\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13"
+        "\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f:";
+    for (const char a : changed) {
+        for (const char b : changed) {
+            for (const char c : changed) many.add({std::string{a, b, c}}, Scalar::uint8, {0});
+        }
+    }
+    const std::string file = written(many, write_npz).bytes;
+    BOOST_TEST(file.find("____" + std::to_string(many.loaded.tensors.size() - 1) + ".npy") !=
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(member_names_stay_in_their_folder) {
     BOOST_TEST(member_name("model.w") == "model.w");
     BOOST_TEST(member_name("a/b") == "a/b");
