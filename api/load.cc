@@ -10,6 +10,7 @@
 #include "api/open.h"
 #include "api/sealed.h"
 #include "api/source.h"
+#include "api/tensor_digest.h"
 #include "api/words.h"
 #include "base/checked.h"
 #include "base/text.h"
@@ -39,15 +40,10 @@ LoadFailure failure(const std::string& path, std::string message) {
 /// Bytes of the output that tensors lie in. What does not add up is found when places are checked.
 std::uint64_t used_output(const std::vector<loader::Tensor>& tensors) {
     std::uint64_t end = 0;
-    std::vector<const loader::Tensor*> todo;
-    for (const loader::Tensor& tensor : tensors) todo.push_back(&tensor);
-    while (!todo.empty()) {
-        const loader::Tensor& tensor = *todo.back();
-        todo.pop_back();
-        for (const loader::Tensor& part : tensor.components) todo.push_back(&part);
-        const auto extent = tensor.extent();
-        if (!tensor.has_data() || tensor.source != loader::kOutput || !extent) continue;
-        end = std::max(end, saturating_add(tensor.offset, *extent));
+    for (const loader::Tensor* tensor : collect(tensors)) {
+        const auto extent = tensor->extent();
+        if (!tensor->has_data() || tensor->source != loader::kOutput || !extent) continue;
+        end = std::max(end, saturating_add(tensor->offset, *extent));
     }
     return end;
 }
