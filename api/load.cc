@@ -175,10 +175,11 @@ private:
 
     /// Of a live file only: a copy cannot change.
     std::optional<LoadFailure> changed() const {
-        for (const Opened& file : files_) {
-            if (file.binding == Binding::snapshot) continue;
-            if (stamp(file.fd.get()) != file.stamp) {
-                return failure(path_, std::string(meaning(scanner::GapReason::changed)));
+        for (std::size_t i = 0; i < files_.size(); ++i) {
+            if (files_[i].binding == Binding::snapshot) continue;
+            if (stamp(files_[i].fd.get()) != files_[i].stamp) {
+                return failure(i == 0 ? path_ : folder_of(path_) + names_[i],
+                               std::string(meaning(scanner::GapReason::changed)));
             }
         }
         return std::nullopt;
