@@ -54,8 +54,7 @@ std::uint64_t used_output(const std::vector<loader::Tensor>& tensors) {
 class Loading {
 public:
     /// `sidecars`: modules that an import would take from the file's folder, for the scan.
-    Loading(std::string path, const LoadOptions& options,
-            std::shared_ptr<const Sidecars> sidecars = nullptr)
+    Loading(std::string path, const LoadOptions& options, std::shared_ptr<const Sidecars> sidecars)
         : path_(std::move(path)), options_(options), sidecars_(std::move(sidecars)) {}
 
     std::variant<LoadedModel, LoadFailure> run(Opened opened, bool may_have_companions) {
@@ -321,12 +320,13 @@ void Loading::merge(LoadedModel shard, LoadedModel& into) {
 /// Loads the shards that an index names, each by a worker of its own, and puts them together: they
 /// must hold exactly the tensors that the index says.
 static std::optional<LoadFailure> load_shards(const std::string& path, const LoadOptions& options,
+                                              const std::shared_ptr<const Sidecars>& sidecars,
                                               LoadedModel& model) {
     const std::vector<loader::Wanted> shards = model.content().wanted;
     if (shards.size() > kMostShards) return failure(path, "more shards than any model has");
     for (const loader::Wanted& wanted : shards) {
         const std::string shard_path = folder_of(path) + wanted.name;
-        auto loaded = Loading(shard_path, options)
+        auto loaded = Loading(shard_path, options, sidecars)
                           .run(Loading::open_beside(path, wanted.name, options), false);
         if (auto* failed = std::get_if<LoadFailure>(&loaded)) return std::move(*failed);
         auto& shard = std::get<LoadedModel>(loaded);
@@ -366,17 +366,19 @@ std::variant<LoadedModel, LoadFailure> load(const std::string& path, const LoadO
         return failure(path, found.unscannable.empty() ? "a folder, not a file"
                                                        : found.unscannable.front().message);
     }
-    auto loaded = Loading(path, options, found.files.front().sidecars)
+    const auto& sidecars = found.files.front().sidecars;
+    auto loaded = Loading(path, options, sidecars)
                       .run(open_input(found.files.front(), Loading::open_options(options)), true);
     auto* model = std::get_if<LoadedModel>(&loaded);
     if (model == nullptr || model->content().wanted.empty()) return loaded;
-    if (auto failed = load_shards(path, options, *model)) return std::move(*failed);
+    if (auto failed = load_shards(path, options, sidecars, *model)) return std::move(*failed);
     return loaded;
 }
 
 std::variant<LoadedModel, LoadFailure> load(int fd, const LoadOptions& options) {
     const std::string name = "descriptor " + std::to_string(fd);
-    return Loading(name, options).run(open_descriptor(fd, Loading::open_options(options)), false);
+    return Loading(name, options, nullptr)
+        .run(open_descriptor(fd, Loading::open_options(options)), false);
 }
 
 }  // namespace pratique::api

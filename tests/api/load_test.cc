@@ -216,4 +216,18 @@ BOOST_AUTO_TEST_CASE(shards_are_tied_as_one_file_is) {
     BOOST_TEST((why.error && why.error->code == Errc::conflict));
 }
 
+BOOST_AUTO_TEST_CASE(shards_are_scanned_beside_the_modules_of_their_folder) {
+    const Folder folder;
+    const std::string index =
+        folder.write("model.safetensors.index.json", safetensors_index({{"w", "one"}}));
+    folder.write("one", safetensors({{"w", "x"}}));
+    BOOST_TEST(bytes_of(loaded(index, how()), "w") == "x");
+    folder.write("one", "\x80\x02" + test::make(test::global("helper", "Thing")) + ".");
+    BOOST_TEST(failed(index, how()).findings.empty());
+    folder.write("helper.py", "");
+    const LoadFailure why = failed(index, how());
+    BOOST_TEST(why.refused);
+    BOOST_TEST(!why.findings.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
