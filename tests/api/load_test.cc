@@ -67,6 +67,16 @@ std::function<void()> writer_of(const std::string& path) {
     };
 }
 
+/// How many files of a folder this process has mapped.
+std::size_t mapped_from(const std::string& folder) {
+    std::ifstream maps("/proc/self/maps");
+    std::size_t out = 0;
+    for (std::string line; std::getline(maps, line);) {
+        if (line.find(folder) != std::string::npos) ++out;
+    }
+    return out;
+}
+
 const std::string kChanged(meaning(GapReason::changed));
 
 /// Two shards and their index.
@@ -228,6 +238,58 @@ BOOST_AUTO_TEST_CASE(shards_are_scanned_beside_the_modules_of_their_folder) {
     const LoadFailure why = failed(index, how());
     BOOST_TEST(why.refused);
     BOOST_TEST(!why.findings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(shards_together_keep_to_the_limits_of_one_file) {
+    const Shards shards;
+    shards.folder.write("one", encode::gzip(safetensors({{"a", std::string(100'000, '0')}})));
+    shards.folder.write("two", encode::gzip(safetensors({{"b", std::string(100'000, '0')}})));
+    LoadOptions options = how();
+    options.loader.logical_bytes = 200'000;
+    BOOST_TEST(bytes_of(loaded(shards.index, options), "b").size() == 100'000U);
+    options.loader.logical_bytes = 199'999;
+    const LoadFailure why = failed(shards.index, options);
+    BOOST_TEST(why.path == shards.two);
+    BOOST_TEST((why.error && why.error->code == Errc::limit_logical));
+    BOOST_TEST(why.refused);
+}
+
+BOOST_AUTO_TEST_CASE(memory_for_copies_is_that_of_all_files) {
+    const Shards shards;
+    const Folder disk;
+    LoadOptions options = how();
+    options.snapshot.folder = disk.path();
+    const auto on_disk = [&] {
+        const LoadedModel model = loaded(shards.index, options);
+        BOOST_TEST(bytes_of(model, "b") == "second");
+        return mapped_from(disk.path());
+    };
+    const std::uint64_t all = std::filesystem::file_size(shards.index) +
+                              std::filesystem::file_size(shards.one) +
+                              std::filesystem::file_size(shards.two);
+    options.snapshot.most_in_memory = all;
+    BOOST_TEST(on_disk() == 0U);
+    options.snapshot.most_in_memory = all - 1;
+    BOOST_TEST(on_disk() == 1U);
+    options.snapshot.most_in_memory = 0;
+    BOOST_TEST(on_disk() == 3U);
+    const std::string path = shards.folder.write("m.onnx", with_external_data("w.bin", 5));
+    shards.folder.write("w.bin", "bytes");
+    options.snapshot.most_in_memory = std::filesystem::file_size(path) + 4;
+    const LoadedModel model = loaded(path, options);
+    BOOST_TEST(bytes_of(model, "w") == "bytes");
+    BOOST_TEST(mapped_from(disk.path()) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_digest_is_had_of_a_view_too) {
+    const Shards shards;
+    for (const bool view : {true, false}) {
+        LoadOptions options = how(view);
+        BOOST_TEST(loaded(shards.one, options).sha256().empty());
+        options.snapshot.digest = true;
+        BOOST_TEST(loaded(shards.one, options).sha256() ==
+                   sha256(content(open_at(shards.one).get())));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -259,7 +259,7 @@ struct Options {
     /// Load what the scan calls malicious: its data cannot do anything here, but it is not what it
     /// says it is.
     bool allow_malicious = false;
-    /// Hash the file while it is copied.
+    /// Hash the file: while it is copied, or on its own for a view. Not those beside it.
     bool hash = false;
     /// Fail rather than read a file with less.
     Tier min_isolation = Tier::strong;
@@ -268,7 +268,7 @@ struct Options {
     std::uint64_t max_decompressed_bytes = std::uint64_t{2} << 30U;
     /// Private memory of the reading process.
     std::uint64_t max_worker_memory = std::uint64_t{4} << 30U;
-    /// A copy of a larger file goes to disk.
+    /// Memory for the copies of all files of a load; what goes beyond it is copied to disk.
     std::uint64_t max_snapshot_memory = std::uint64_t{4} << 30U;
     std::string snapshot_folder = {};  ///< where on disk; empty: the system's for temporary files
     std::uint32_t max_seconds = 60;
