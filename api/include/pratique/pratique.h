@@ -137,7 +137,8 @@ public:
     std::string_view state_name() const;
 
     DType dtype() const;
-    /// As torch and NumPy spell it: "float32", "bfloat16", "ggml:Q4_0".
+    /// As torch and NumPy spell it: "float32", "bfloat16", "ggml:Q4_0". Of records with the names
+    /// of fields, which are the file's own.
     std::string_view dtype_name() const;
     /// Bytes of an element; of a type of blocks, bytes of a block.
     std::uint64_t element_size() const;
@@ -293,7 +294,7 @@ public:
 
     /// "torch-zip", "safetensors", "gguf", "gzip+pickle", …
     const std::string& format() const;
-    /// Bytes of the file.
+    /// Bytes of the file, or of an index and all shards.
     std::uint64_t file_size() const;
     /// Lower-case hexadecimal SHA-256 of the file; empty unless Options::hash.
     const std::string& file_sha256() const;
