@@ -53,6 +53,10 @@ struct Model {
     }
 };
 
+Written gguf(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file) {
+    return write_gguf(plan, gguf_values(plan, sources.bytes), sources, raw_bits, file);
+}
+
 using Writer = Written (*)(const Plan&, const Sources&, bool, TargetFile&);
 
 struct Output {
@@ -212,7 +216,7 @@ BOOST_AUTO_TEST_CASE(parts_become_tensors_and_the_rest_metadata) {
 BOOST_AUTO_TEST_CASE(types_without_a_name_are_refused_or_written_as_bits) {
     Model model;
     model.add({"c"}, Scalar::complex128, {2});
-    for (const Writer writer : {write_safetensors, write_gguf}) {
+    for (const Writer writer : {write_safetensors, gguf}) {
         const Output out = written(model, writer);
         BOOST_TEST(out.failure.find("tensor c is of type complex128") == 0U);
     }
@@ -233,7 +237,7 @@ BOOST_AUTO_TEST_CASE(gguf_is_as_its_layout_says) {
     Tensor& blocks = model.add({"q"}, Dtype::other("ggml:Q4_0", 18, 32), {2, 32});
     blocks.ggml_type = 2;
     model.set_metadata({{"general.name", "n"}, {"k", "v"}});
-    const std::string file = written(model, write_gguf).bytes;
+    const std::string file = written(model, gguf).bytes;
     Reader in(as_bytes(file));
     const auto text = [&] {
         return std::string(pratique::text(*in.take(*in.le<std::uint64_t>())));
@@ -269,10 +273,10 @@ BOOST_AUTO_TEST_CASE(gguf_is_as_its_layout_says) {
 BOOST_AUTO_TEST_CASE(gguf_refuses_what_it_has_no_room_for) {
     Model deep;
     deep.add({"d"}, Scalar::float32, {1, 1, 1, 1, 1});
-    BOOST_TEST(written(deep, write_gguf).failure.find("5 dimensions") != std::string::npos);
+    BOOST_TEST(written(deep, gguf).failure.find("5 dimensions") != std::string::npos);
     Model named;
     named.add({std::string(64, 'n')}, Scalar::float32, {1});
-    BOOST_TEST(written(named, write_gguf).failure.find("64 bytes") != std::string::npos);
+    BOOST_TEST(written(named, gguf).failure.find("64 bytes") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(gguf_values_are_kept) {
@@ -290,7 +294,7 @@ BOOST_AUTO_TEST_CASE(gguf_values_are_kept) {
                                    .add("l", items)
                                    .take();
     model.loaded.metadata = loader::DictBuilder(tree).add("metadata", own).take();
-    const std::string file = written(model, write_gguf).bytes;
+    const std::string file = written(model, gguf).bytes;
     WireWriter wanted;
     const auto key = [&](std::string_view name, std::uint32_t type) {
         wanted.u64(name.size()).raw(as_bytes(name)).u32(type);
@@ -325,7 +329,7 @@ BOOST_AUTO_TEST_CASE(gguf_values_are_copied_where_the_model_says_where_they_are)
                                     .integer("values_bytes", 3)
                                     .integer("alignment", alignment)
                                     .take();
-        return written(model, write_gguf).bytes;
+        return written(model, gguf).bytes;
     };
     const std::string file = set(10, 64);
     BOOST_TEST(file.substr(16, 8 + 3) == std::string("\x09\0\0\0\0\0\0\0abc", 11));
