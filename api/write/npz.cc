@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "api/write/descr.h"
 #include "base/checked.h"
 #include "base/wire.h"
 
@@ -128,14 +129,20 @@ Status put_directory(const std::vector<Member>& members, TargetFile& file) {
     return file.write(end_of(members.size(), at, file.size() - at).view());
 }
 
+/// Empty if NumPy has no such type.
+std::string descr_of(const loader::Dtype& dtype) {
+    std::string out = numpy_descr(dtype);
+    return is_plain_descr(out) ? out : std::string();
+}
+
 /// Nothing if NumPy has no such type.
 std::optional<Member> member_of(const Item& item, bool raw_bits) {
     Form form = plain_form(*item.tensor);
-    std::string descr = numpy_descr(form.dtype);
+    std::string descr = descr_of(form.dtype);
     if (descr.empty()) {
         if (!raw_bits) return std::nullopt;
         form = raw_form(*item.tensor);
-        descr = numpy_descr(form.dtype);
+        descr = descr_of(form.dtype);
     }
     Member out{&item, member_name(item.name), npy_header(descr, form.shape)};
     out.size = out.header.size() + form.bytes;

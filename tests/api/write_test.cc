@@ -1,6 +1,7 @@
 #include <cstring>
 #include <limits>
 
+#include "api/write/descr.h"
 #include "api/write/export.h"
 #include "api/write/gguf.h"
 #include "api/write/npz.h"
@@ -12,6 +13,7 @@
 #include "zip_reading.h"
 
 using namespace api_test;
+using namespace std::string_literals;
 using loader::Dtype;
 using loader::Loaded;
 using loader::Scalar;
@@ -355,6 +357,47 @@ BOOST_AUTO_TEST_CASE(npy_headers_are_those_of_numpy) {
     BOOST_TEST(wide[6] == 2);
     BOOST_TEST(wide.size() % 64 == 0U);
     BOOST_TEST(header("[('\xc3\xa9', '<f4')]", {1})[6] == 3);
+}
+
+BOOST_AUTO_TEST_CASE(types_of_an_npz_are_plain_whatever_a_worker_says) {
+    for (const char* good :
+         {"'<f4'", "'|b1'", "'<M8[25ns]'", "'<U0'", "[]", "[('a', '<i4')]", "[('', '|V2')]",
+          "[('a', '<f8', (2,)), (\"it's\", [('b\\n\\'', '|S2', ())], (3, 4))]",
+          "[(('title', '\xc3\xa9'), '<c16')]"}) {
+        BOOST_TEST(is_plain_descr(good), good);
+    }
+    std::string deep = "'<f4'";
+    for (int i = 0; i < 1000; ++i) deep = "[('a', " + deep + ")]";
+    for (const std::string& bad : {""s,
+                                   "'"s,
+                                   "'<'"s,
+                                   "'|O'"s,
+                                   "'O8'"s,
+                                   "'object'"s,
+                                   "'<f4', 'descr': '|O'"s,
+                                   "'i4,O'"s,
+                                   "[('a', '|O')]"s,
+                                   "[('a', [('b', 'O')])]"s,
+                                   "[('a', '<f4', ('|O',))]"s,
+                                   "[('a', '<f4')"s,
+                                   "[('a\n', '<f4')]"s,
+                                   "[('a"s,
+                                   "[('a\\"s,
+                                   "[(a, '<f4')]"s,
+                                   "{'names': ['a']}"s,
+                                   "1"s,
+                                   "[('a', '<f4')] "s,
+                                   "'<M8[]'"s,
+                                   "[('a', ('<f4', {'x': 1}))]"s,
+                                   deep}) {
+        BOOST_TEST(!is_plain_descr(bad), bad.substr(0, 80));
+    }
+    for (const char* lie : {"struct:[('a', '|O')]", "bytes8', 'descr': '|O"}) {
+        Model model;
+        model.add({"w"}, Dtype::other(lie, 8), {1});
+        BOOST_TEST(written(model, write_npz).failure.find("NumPy has no type for") !=
+                   std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_npz_is_an_archive_without_faults) {
