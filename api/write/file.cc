@@ -15,12 +15,13 @@
 
 #include "api/sealed.h"
 #include "base/checked.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace pratique::api {
 namespace {
 
-constexpr std::size_t kBuffer = 1024 * 1024;
+constexpr std::size_t kBuffer = kMiB;
 constexpr mode_t kMode = 0666;  // the umask takes away from it
 
 /// What ends a program from outside, as a user does it.
