@@ -32,7 +32,7 @@ std::string tlv(unsigned char tag, const std::string& content) {
     return std::string(text(made.bytes()));
 }
 std::string sequence(const std::string& content) { return tlv(0x30, content); }
-std::string id(const char* digits) { return tlv(0x06, unhex(digits)); }
+std::string id(const char* digits) { return tlv(0x06, from_hex(digits)); }
 std::string octets(const std::string& content) { return tlv(0x04, content); }
 std::string number(std::uint64_t value) { return std::string(text(der::number(value).bytes())); }
 

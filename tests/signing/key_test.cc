@@ -16,18 +16,19 @@ namespace {
 constexpr std::array kTypes{KeyType::ed25519, KeyType::p256, KeyType::p384, KeyType::p521};
 
 // RFC 8032, section 7.1, test 2.
-const std::string kSeed = unhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
+const std::string kSeed =
+    from_hex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
 const std::string kPublic =
-    unhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
-const std::string kSignature = unhex(
+    from_hex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+const std::string kSignature = from_hex(
     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
     "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
-const std::string kSpkiEd25519 = unhex("302a300506032b6570032100");
-const std::string kPkcs8Ed25519 = unhex("302e020100300506032b657004220420");
-const std::string kSpkiP256 = unhex("3059301306072a8648ce3d020106082a8648ce3d030107034200");
+const std::string kSpkiEd25519 = from_hex("302a300506032b6570032100");
+const std::string kPkcs8Ed25519 = from_hex("302e020100300506032b657004220420");
+const std::string kSpkiP256 = from_hex("3059301306072a8648ce3d020106082a8648ce3d030107034200");
 // The base point of P-256, as SEC 2 prints it.
-const std::string kX = unhex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
-const std::string kY = unhex("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
+const std::string kX = from_hex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
+const std::string kY = from_hex("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
 
 std::string der(unsigned char tag, const std::string& content) {
     std::string out(1, static_cast<char>(tag));
@@ -44,8 +45,9 @@ Judged<PrivateKey> from_pkcs8(const std::string& bytes) {
 
 /// PKCS#8 of P-256 with a private key of our choice.
 std::string pkcs8_p256(const std::string& scalar, const std::string& rest = {}) {
-    const std::string sec1 = der(0x30, unhex("020101") + der(0x04, scalar) + rest);
-    return der(0x30, unhex("020100301306072a8648ce3d020106082a8648ce3d030107") + der(0x04, sec1));
+    const std::string sec1 = der(0x30, from_hex("020101") + der(0x04, scalar) + rest);
+    return der(0x30,
+               from_hex("020100301306072a8648ce3d020106082a8648ce3d030107") + der(0x04, sec1));
 }
 
 std::string number(unsigned char last) {
@@ -116,14 +118,14 @@ BOOST_AUTO_TEST_CASE(ed25519_points_that_prove_nothing_are_no_keys) {
     for (const std::string& point :
          {'\1' + zero,                  // the identity
           std::string(1, '\0') + zero,  // order 4
-          unhex("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),  // order 2
-          unhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),  // order 8
-          unhex("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),  // p + 1
+          from_hex("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),  // order 2
+          from_hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),  // order 8
+          from_hex("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),  // p + 1
           '\2' + zero,  // not on the curve
           kPublic.substr(1), kPublic + '\0', std::string()}) {
         BOOST_TEST_CONTEXT(hex(as_bytes(point))) {
             BOOST_TEST(reason(PublicKey::from_ed25519(as_bytes(point))) == "bad_key");
-            BOOST_TEST(!from_spki(der(0x30, unhex("300506032b6570") + der(0x03, '\0' + point))));
+            BOOST_TEST(!from_spki(der(0x30, from_hex("300506032b6570") + der(0x03, '\0' + point))));
         }
     }
 }
@@ -133,7 +135,7 @@ BOOST_AUTO_TEST_CASE(ed25519_signatures_have_one_form) {
     BOOST_REQUIRE(key);
     // s + L, with L the order of the group, in little-endian.
     const std::string order =
-        unhex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+        from_hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
     std::string forged = kSignature;
     unsigned carry = 0;
     for (std::size_t i = 0; i < 32; ++i) {
@@ -170,7 +172,7 @@ BOOST_AUTO_TEST_CASE(ecdsa_signatures_have_one_encoding) {
 BOOST_AUTO_TEST_CASE(a_point_has_one_id_however_it_is_written) {
     const auto whole = from_spki(kSpkiP256 + "\x04" + kX + kY);
     BOOST_REQUIRE(whole);
-    const std::string head = unhex("301306072a8648ce3d020106082a8648ce3d030107");
+    const std::string head = from_hex("301306072a8648ce3d020106082a8648ce3d030107");
     const auto packed = from_spki(der(0x30, head + der(0x03, '\0' + ("\x03" + kX))));
     BOOST_REQUIRE(packed);
     BOOST_TEST(packed->id() == whole->id());
@@ -186,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_point_has_one_id_however_it_is_written) {
 
 BOOST_AUTO_TEST_CASE(other_algorithms_and_curves_are_named) {
     const auto spki = [](const char* algorithm, const std::string& key) {
-        return der(0x30, der(0x30, unhex(algorithm)) + der(0x03, '\0' + key));
+        return der(0x30, der(0x30, from_hex(algorithm)) + der(0x03, '\0' + key));
     };
     for (const char* algorithm : {"06092a864886f70d0101010500",          // RSA
                                   "06032b6571",                          // Ed448
@@ -222,7 +224,7 @@ BOOST_AUTO_TEST_CASE(der_is_strict) {
 
 BOOST_AUTO_TEST_CASE(a_private_key_lies_in_the_range_of_its_curve) {
     const std::string order =
-        unhex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+        from_hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
     const auto one = from_pkcs8(pkcs8_p256(number(1)));
     BOOST_REQUIRE(one);
     BOOST_TEST(text(one->public_key().spki()) == kSpkiP256 + "\x04" + kX + kY);
@@ -239,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_private_key_beside_a_foreign_public_key_is_refused) {
     BOOST_TEST(reason(from_pkcs8(pkcs8_p256(number(1), point("\x03" + kX)))).empty());
     BOOST_TEST(reason(from_pkcs8(pkcs8_p256(number(2), point("\x04" + kX + kY)))) == "bad_key");
     BOOST_TEST(reason(from_pkcs8(pkcs8_p256(number(1), point("\x02" + kX)))) == "bad_key");
-    const std::string p384 = der(0xa0, unhex("06052b81040022"));
+    const std::string p384 = der(0xa0, from_hex("06052b81040022"));
     BOOST_TEST(reason(from_pkcs8(pkcs8_p256(number(1), p384))) == "bad_key");
     // The second version of PKCS#8, with the public key behind.
     const auto v2 = [](const std::string& key, char version) {

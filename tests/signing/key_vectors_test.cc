@@ -124,11 +124,12 @@ BOOST_AUTO_TEST_CASE(ed25519_signs_dsse_as_others_do) {
     BOOST_REQUIRE(vectors != nullptr);
     for (const json::Value& vector : *vectors) {
         const auto key =
-            PrivateKey::from_ed25519_seed(as_bytes(unhex(at(vector, {"ed25519_seed_hex"}))));
+            PrivateKey::from_ed25519_seed(as_bytes(from_hex(at(vector, {"ed25519_seed_hex"}))));
         BOOST_REQUIRE(key);
-        const std::string message = unhex(at(vector, {"pae_hex"}));
-        BOOST_TEST(text(key->public_key().ed25519()) == unhex(at(vector, {"ed25519_public_hex"})));
-        BOOST_TEST(text(key->sign(as_bytes(message))) == unhex(at(vector, {"ed25519_sig_hex"})));
+        const std::string message = from_hex(at(vector, {"pae_hex"}));
+        BOOST_TEST(text(key->public_key().ed25519()) ==
+                   from_hex(at(vector, {"ed25519_public_hex"})));
+        BOOST_TEST(text(key->sign(as_bytes(message))) == from_hex(at(vector, {"ed25519_sig_hex"})));
     }
     BOOST_TEST(!vectors->empty());
 }
