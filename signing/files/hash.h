@@ -1,7 +1,7 @@
 // Digests of files, as fast as the machine has cores: the files of a model, and the shards of one,
 // are shared out over threads; a single long file is read by one thread and hashed by another.
 //
-// Algorithms: SHA-256 (FIPS 180-4) and BLAKE2b-512 (RFC 7693), by OpenSSL.
+// Algorithms: SHA-256 and SHA-512 (FIPS 180-4), BLAKE2b-512 (RFC 7693), by OpenSSL.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@
 
 namespace pratique::signing {
 
-enum class HashAlgorithm : std::uint8_t { sha256, blake2b };
-/// As OMS spells it.
+enum class HashAlgorithm : std::uint8_t { sha256, blake2b, sha512 };
 std::string_view name(HashAlgorithm algorithm);
+/// Of a name in OMS, which has no SHA-512: that is for signatures by OpenSSH.
 std::optional<HashAlgorithm> hash_algorithm(std::string_view name);
 /// Bytes of a digest.
 std::size_t digest_size(HashAlgorithm algorithm);
