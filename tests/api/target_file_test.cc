@@ -1,4 +1,5 @@
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -37,6 +38,29 @@ std::string refusal(const std::string& path, bool replace = false) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(target_file)
+
+BOOST_AUTO_TEST_CASE(a_secret_is_its_owners_from_the_first_moment_on) {
+    const mode_t before = ::umask(0);
+    for (const auto way : kWays) {
+        const Folder folder;
+        const std::string path = folder / "out";
+        auto made = TargetFile::create(path, false, way, TargetFile::Readers::owner);
+        auto& file = *std::get<0>(made);
+        const auto others = [&](const std::string& name) {
+            struct stat info {};
+            BOOST_REQUIRE(::stat((folder / name).c_str(), &info) == 0);
+            return info.st_mode & 077U;
+        };
+        BOOST_TEST(bool(file.write(as_bytes("secret"))));
+        for (const std::string& name : names_in(folder.path())) BOOST_TEST(others(name) == 0);
+        BOOST_TEST(bool(file.commit()));
+        BOOST_TEST(others("out") == 0);
+        BOOST_TEST((content(open_at(path).get()) == "secret"));
+        BOOST_TEST(bool(target(folder / "shared", false, way)->commit()));
+        BOOST_TEST(others("shared") == 066);
+    }
+    ::umask(before);
+}
 
 BOOST_AUTO_TEST_CASE(a_target_appears_whole_or_not_at_all) {
     for (const auto way : kWays) {
