@@ -76,7 +76,7 @@ std::optional<unsigned> digits(std::string_view text, std::size_t at, std::size_
     const std::string_view part = text.substr(at, count);
     const bool all = std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
     unsigned value = 0;
-    if (!all || part.size() != count) return std::nullopt;
+    if (!all) return std::nullopt;
     std::from_chars(part.data(), part.data() + part.size(), value);
     return value;
 }

@@ -10,6 +10,7 @@
 #include "signing/detached/lines.h"
 #include "signing/detached/message.h"
 #include "signing/detached/ssh_wire.h"
+#include "signing/keys/der.h"
 
 namespace pratique::signing {
 namespace {
@@ -47,47 +48,16 @@ std::string signed_data(const SshSignature& signature, std::string_view digest) 
     return out;
 }
 
-/// The content of an mpint is that of a DER INTEGER, as long as it is the shortest form of a
-/// positive number.
-bool is_positive(std::string_view number, std::size_t size) {
-    if (number.empty() || number.size() > size + 1) return false;
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(number[i]); };
-    if ((at(0) & 0x80) != 0) return false;
-    if (at(0) == 0) return number.size() > 1 && (at(1) & 0x80) != 0;
-    return number.size() <= size;
-}
-
-void put_der(std::string& out, char tag, std::string_view content) {
-    out += tag;
-    // Two numbers of P-521 take 138 bytes; nothing here is above 255.
-    if (content.size() > 127) out += '\x81';
-    out += static_cast<char>(content.size());
-    out += content;
-}
-
-/// mpint r ‖ mpint s as ASN.1 DER, which PublicKey takes.
-std::optional<std::string> der_of(std::string_view numbers, std::size_t size) {
+/// mpint r ‖ mpint s as PublicKey takes them. What is in an mpint is what is in an INTEGER, and DER
+/// has the same rule: the shortest form. PublicKey holds them to it, and to the curve.
+std::optional<Secret> der_of(std::string_view numbers) {
     Reader in(as_bytes(numbers));
     const auto r = read_ssh_string(in);
     const auto s = read_ssh_string(in);
-    if (!r || !s || !in.at_end() || !is_positive(*r, size) || !is_positive(*s, size)) return {};
-    std::string content;
-    put_der(content, '\x02', *r);
-    put_der(content, '\x02', *s);
-    std::string out;
-    put_der(out, '\x30', content);
-    return out;
-}
-
-/// Bytes of a number below the order of the curve; 0 for Ed25519.
-std::size_t number_size(KeyType type) {
-    switch (type) {
-        case KeyType::ed25519: return 0;
-        case KeyType::p256: return 32;
-        case KeyType::p384: return 48;
-        case KeyType::p521: return 66;
-    }
-    return 0;
+    if (!r || !s || !in.at_end()) return std::nullopt;
+    const Secret first = der::value(der::kInteger, {as_bytes(*r)});
+    const Secret second = der::value(der::kInteger, {as_bytes(*s)});
+    return der::value(der::kSequence, {first.bytes(), second.bytes()});
 }
 
 std::string digest_of(std::string_view bytes) {
@@ -113,19 +83,19 @@ Judged<void> check_signature(const SshKey& key, std::string_view blob, std::stri
     const auto content = read_ssh_string(in);
     if (!type || !content) return bad("no SSH signature inside");
     if (*type != key.type) return bad("a signature of another kind than its key");
-    std::string made(*content);
     if (key.in_hardware) {
         data = TRY(hardware_data(in, key, data));
     } else if (!in.at_end()) {
         return bad("bytes are left over behind the signature");
     }
+    Bytes made = as_bytes(*content);
+    std::optional<Secret> der;
     if (key.key.type() != KeyType::ed25519) {
-        auto der = der_of(*content, number_size(key.key.type()));
-        if (!der) return bad("no two positive numbers of the curve's size");
-        made = std::move(*der);
+        der = der_of(*content);
+        if (!der) return bad("it is not made of two numbers");
+        made = der->bytes();
     }
-    if (!key.key.verify(as_bytes(data), as_bytes(made)))
-        return bad("the file is not the signed one");
+    if (!key.key.verify(as_bytes(data), made)) return bad("the file is not the signed one");
     return {};
 }
 

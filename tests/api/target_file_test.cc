@@ -90,6 +90,22 @@ BOOST_AUTO_TEST_CASE(a_target_appears_whole_or_not_at_all) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(pieces_of_every_size_stay_in_order) {
+    const Folder folder;
+    const std::string path = folder / "out";
+    std::string wanted;
+    const auto file = target(path);
+    for (const std::size_t size : {std::size_t{6}, 512 * kKiB - 1, std::size_t{7}, 512 * kKiB,
+                                   std::size_t{9}, 700 * kKiB, kMiB, std::size_t{1}}) {
+        const std::string piece = noise(size + wanted.size()).substr(wanted.size());
+        BOOST_TEST(bool(file->write(as_bytes(piece))));
+        wanted += piece;
+        BOOST_TEST(file->size() == wanted.size());
+    }
+    BOOST_TEST(bool(file->commit()));
+    BOOST_TEST((content(open_at(path).get()) == wanted));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_of_the_name_makes_way_on_request) {
     for (const auto way : kWays) {
         const Folder folder;

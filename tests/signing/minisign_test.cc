@@ -1,5 +1,6 @@
 #include "signing/detached/minisign.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "detached_builder.h"
@@ -161,6 +162,12 @@ BOOST_AUTO_TEST_CASE(signatures_are_read_strictly) {
     BOOST_TEST(read(replaced(good, "anything", "any\x1bthing")) == "bad_signature");
     BOOST_TEST(read(replaced(good, "a comment", std::string("a\0comment", 9))) == "bad_signature");
     BOOST_TEST(read(replaced(good, "a comment", "a\rcomment")) == "bad_signature");
+    BOOST_TEST(read(replaced(good, "a comment",
+                             "a\x7f"
+                             "comment")) == "bad_signature");
+    BOOST_TEST(read(signer.signify(kMessage)) == "");
+    BOOST_TEST(read(signer.signify(kMessage) + "x") == "bad_signature");
+    BOOST_TEST(read(signer.two_lines("ED", std::string(64, 'x'))) == "bad_signature");
     BOOST_TEST(read(replaced(good, "anything", std::string(1024, 'x'))) == "too_large");
     BOOST_TEST(read(signer.prehashed(kMessage, std::string(8192, 'x'))) == "");
     BOOST_TEST(read(signer.prehashed(kMessage, std::string(8193, 'x'))) == "too_large");
@@ -175,6 +182,16 @@ BOOST_AUTO_TEST_CASE(signatures_are_read_strictly) {
     BOOST_TEST(two("ED", std::string(63, 'x')) == "bad_signature");
     BOOST_TEST(two("ED", std::string(65, 'x')) == "bad_signature");
     BOOST_TEST(two("ed", std::string(64, 'x')) == "bad_signature");
+    // What only another alphabet, or none, would let pass.
+    Minisign plain;
+    plain.number = "xxxxxxxx";
+    const std::string no_signs = plain.two_lines("Ed", std::string(64, 'x'));
+    BOOST_TEST(read(no_signs) == "");
+    BOOST_TEST(read(replaced(no_signs, "=", "")) == "bad_signature");
+    std::string for_urls = plain.two_lines("Ed", std::string(64, '\xff'));
+    BOOST_TEST(read(for_urls) == "");
+    std::ranges::replace(for_urls, '/', '_');
+    BOOST_TEST(read(for_urls) == "bad_signature");
     const std::size_t last = good.rfind('\n', good.size() - 2) + 1;
     BOOST_TEST(read(good.substr(0, last) + detached::encoded(std::string(63, 'x'))) ==
                "bad_signature");
@@ -196,6 +213,7 @@ BOOST_AUTO_TEST_CASE(keys_are_read_strictly) {
     BOOST_TEST(read(comment + good) == "bad_key");
     BOOST_TEST(read("x\n" + signer.record("Ed", point)) == "bad_key");
     BOOST_TEST(read(good + "x") == "bad_key");
+    BOOST_TEST(read(signer.record("Ed", point) + "\nx") == "bad_key");
     BOOST_TEST(read(signer.record("ED", point)) == "bad_key");
     BOOST_TEST(read(signer.record("Ed", point + "x")) == "bad_key");
     BOOST_TEST(read(signer.record("Ed", point.substr(1))) == "bad_key");

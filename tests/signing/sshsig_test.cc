@@ -124,6 +124,13 @@ BOOST_AUTO_TEST_CASE(whoever_holds_a_hardware_key_must_have_touched_it) {
     BOOST_TEST(judge(signer.armored(content + "x", signer.type), allowed) == "bad_signature");
     BOOST_TEST(judge(signer.armored(content.substr(0, content.size() - 1), signer.type), allowed) ==
                "bad_signature");
+    // More state than there is room for, though it is signed.
+    const std::string state = "\x01\0\0\0\x2a!"s;
+    const std::string more =
+        ssh_string(signature_of(signer.key, digest("SHA256", signer.application) + state +
+                                                digest("SHA256", signer.data(kMessage)))) +
+        state;
+    BOOST_TEST(judge(signer.armored(more, signer.type), allowed) == "bad_signature");
     // The application is the key's.
     Ssh other = signer;
     other.application = "ssh:other";
