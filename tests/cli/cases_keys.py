@@ -34,7 +34,7 @@ def openssl(*args):
 
 def fields(out):
     """The lines "name  value" of a description."""
-    return dict(line.split("  ", 1) for line in out.decode().splitlines() if "  " in line)
+    return dict(line.split() for line in out.decode().splitlines() if "  " in line)
 
 
 def keygen_and_show(tool, tmp):
