@@ -52,6 +52,10 @@ Outcome ask_loader(const loader::Request& request, int fd, const LoadOptions& op
         if (const auto* ended = std::get_if<Outcome>(&event)) return *ended;
         const auto& reply = std::get<sandbox::Reply>(event);
         if (reply.done()) {
+            // Now, while the worker gives its memory back.
+            if (auto decoded = loader::decode_loaded(answer.table)) {
+                answer.loaded = std::move(*decoded);
+            }
             outcome = session.finish();
             break;
         }

@@ -16,7 +16,9 @@ namespace pratique::api {
 /// What a worker said about one file.
 struct LoaderAnswer {
     scanner::FileReport report;
-    std::vector<std::byte> table;  ///< encoded, see decode_loaded()
+    std::vector<std::byte> table;  ///< as it was sent
+    /// What the table says; nothing if it cannot be understood.
+    std::optional<loader::Loaded> loaded;
     std::optional<loader::Failed> failed;
     sandbox::Isolation isolation;
     std::optional<sandbox::Output> output;  ///< complete, and still to be sealed

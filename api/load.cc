@@ -160,9 +160,10 @@ private:
         if (!outcome.ok()) return failure(path_, words(outcome));
         isolation_ = answer.isolation;
         if (answer.failed) return bad_file(*answer.failed);
-        auto decoded = loader::decode_loaded(answer.table);
-        if (!decoded) return failure(path_, "the worker answered what cannot be understood");
-        content_ = std::move(*decoded);
+        if (!answer.loaded) {
+            return failure(path_, "the worker answered what cannot be understood");
+        }
+        content_ = std::move(*answer.loaded);
         auto sealed = std::move(*answer.output).seal(used_output(content_.tensors));
         if (const auto* bad = std::get_if<Outcome>(&sealed)) return failure(path_, words(*bad));
         output_ = std::make_shared<const Source>(std::move(std::get<sandbox::Sealed>(sealed)));

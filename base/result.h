@@ -58,7 +58,7 @@ namespace pratique {
     X(limit_logical, "tensors that stand for more bytes than is allowed")    \
     X(limit_memory, "the work needs more memory than the limit allows")      \
     X(pointer, "this only stands for a file that was not downloaded")        \
-    X(external_data, "data in another file, which is never opened")           \
+    X(external_data, "data in another file, which is never opened")          \
     X(no_tensors, "a file of no format that holds tensors")                  \
     X(bad_json, "text that is not strict JSON")                              \
     X(duplicate_key, "a key that occurs twice in one object")                \
@@ -88,8 +88,9 @@ struct Error {
 template <class T, class E = Error>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(*-explicit-*)
-    Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(*-explicit-*)
+    Result(T&& value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(*-explicit-*)
+    Result(const T& value) : state_(std::in_place_index<0>, value) {}        // NOLINT(*-explicit-*)
+    Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}    // NOLINT(*-explicit-*)
 
     explicit operator bool() const { return state_.index() == 0; }
     T& value() & { return *std::get_if<0>(&state_); }

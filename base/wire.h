@@ -38,6 +38,9 @@ public:
         return *this;
     }
 
+    /// Room for about this much.
+    void reserve(std::size_t bytes) { out_.reserve(bytes); }
+
     Bytes view() const { return out_; }
     std::vector<std::byte> take() { return std::exchange(out_, {}); }
     void clear() { out_.clear(); }

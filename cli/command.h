@@ -27,6 +27,8 @@ void add_inspect(CLI::App& app, int& exit);
 void add_load(CLI::App& app, int& exit);
 void add_sign(CLI::App& app, int& exit);
 void add_verify(CLI::App& app, int& exit);
+void add_keygen(CLI::App& app, int& exit);
+void add_key(CLI::App& app, int& exit);
 void add_gate(CLI::App& app, int& exit);
 
 /// The options of all that reads files: limits, and the worker.

@@ -45,6 +45,8 @@ int run(int argc, char** argv) {
     add_convert(app, exit);
     add_sign(app, exit);
     add_verify(app, exit);
+    add_keygen(app, exit);
+    add_key(app, exit);
     add_gate(app, exit);
     try {
         app.parse(argc, argv);

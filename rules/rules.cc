@@ -43,8 +43,11 @@ const Rule* find(std::string_view dotted_name) {
 
 bool vouches(std::string_view dotted_name, Effect effect) {
     const Rule* rule = find(dotted_name);
-    return rule != nullptr && rule->vouches(effect) &&
-           (!rule->package || belongs_to_package(dotted_name));
+    return rule != nullptr && vouches(*rule, dotted_name, effect);
+}
+
+bool vouches(const Rule& rule, std::string_view dotted_name, Effect effect) {
+    return rule.vouches(effect) && (!rule.package || belongs_to_package(dotted_name));
 }
 
 std::optional<std::string_view> reexport(std::string_view module, std::string_view attribute) {

@@ -58,6 +58,8 @@ const Rule* find(std::string_view dotted_name);
 /// Whether the rule of `dotted_name` vouches for `effect`. A package rule vouches only for names
 /// outside of test and command modules that do not lead through a module of another package.
 bool vouches(std::string_view dotted_name, Effect effect);
+/// The same where find() was asked already: `rule` is that of `dotted_name`.
+bool vouches(const Rule& rule, std::string_view dotted_name, Effect effect);
 
 /// The module that `attribute` of `module` really is: ("random", "_os") is "os".
 std::optional<std::string_view> reexport(std::string_view module, std::string_view attribute);

@@ -44,13 +44,16 @@ std::optional<std::uint64_t> Storage::bytes() const {
 }
 
 std::optional<Storage> storage_of(const Program& program, Names& names, Value id) {
-    if (id.kind() != Kind::tuple) return std::nullopt;
-    const auto parts = program.items(id);
-    if (parts.size() < 5 || parts.size() > 6) return std::nullopt;
-    if (characters(program, names, parts[0]) != "storage") return std::nullopt;
+    if (id.kind() != Kind::tuple || !id.is_node()) return std::nullopt;
+    const std::uint64_t count = program[id].total;
+    if (count < 5 || count > 6) return std::nullopt;
+    const auto part = [&](std::size_t index) { return program.item(id, index); };
+    const bool is_storage =
+        program.is_text(part(0), "storage") || characters(program, names, part(0)) == "storage";
+    if (!is_storage) return std::nullopt;
     Storage out;
     out.at = program.at(id);
-    const Symbol& symbol = names.symbol(parts[1]);
+    const Symbol& symbol = names.symbol(part(1));
     const auto elements = torch::elements_of(symbol.name, "Storage");
     if (elements && is_torch_module(symbol.module)) {
         out.item_size = elements->bytes;
@@ -58,16 +61,16 @@ std::optional<Storage> storage_of(const Program& program, Names& names, Value id
     }
     // Wrapper classes of torch.storage hold no type of their own.
     if (is_torch_module(symbol.module) && symbol.name.ends_with("Storage")) out.known_class = true;
-    const auto key = characters(program, names, parts[2]);
-    const auto numel = program.integer(parts[4]);
+    auto key = characters(program, names, part(2));
+    const auto numel = program.integer(part(4));
     if (key) {
-        out.key = *key;
-    } else if (const auto number = program.integer(parts[2])) {
+        out.key = std::move(*key);
+    } else if (const auto number = program.integer(part(2))) {
         out.key = std::to_string(*number);
     }
     out.numel = numel && *numel >= 0 ? static_cast<std::uint64_t>(*numel) : 0;
     if (!numel || *numel < 0) out.item_size = 0;
-    out.is_view = parts.size() == 6 && parts[5].kind() != Kind::none;
+    out.is_view = count == 6 && part(5).kind() != Kind::none;
     return out;
 }
 

@@ -74,7 +74,8 @@ std::string below_root(std::string_view name) {
     }
     while (out.starts_with("./")) out.erase(0, 2);
     const auto slash = out.find('/');
-    return slash == std::string::npos ? out : out.substr(slash + 1);
+    if (slash != std::string::npos) out.erase(0, slash + 1);
+    return out;
 }
 
 class ZipCheck {
@@ -172,7 +173,7 @@ private:
             if (is_pickle_name(name)) inspect_pickle(entry, storages);
         }
         scan_.identity(script ? "torchscript" : "torch-zip");
-        const ByKey named = by_key(storages);
+        ByKey named = by_key(storages);
         for (const zip::Entry& entry : archive_.entries) {
             const std::string name = below_root(entry.name);
             if (is_pickle_name(name)) continue;
@@ -180,7 +181,7 @@ private:
             inspect_entry(entry);
             if (name.starts_with("code/") && name.ends_with(".py")) inspect_code(entry);
         }
-        report_missing(storages);
+        report_missing(storages, named);
     }
 
     void inspect_pickle(const zip::Entry& entry, std::vector<Storage>& storages) {
@@ -194,28 +195,35 @@ private:
         });
     }
 
-    /// What the pickles say of each storage, by its key.
-    using ByKey = std::unordered_map<std::string_view, std::vector<const Storage*>>;
+    /// What a pickle says of a storage, and whether a member is that storage.
+    struct Named {
+        const Storage* storage = nullptr;
+        bool found = false;
+    };
+    /// By the storage's key.
+    using ByKey = std::unordered_multimap<std::string_view, Named>;
 
     static ByKey by_key(const std::vector<Storage>& storages) {
         ByKey out;
-        for (const Storage& storage : storages) out[storage.key].push_back(&storage);
+        out.reserve(storages.size());
+        for (const Storage& storage : storages) out.emplace(storage.key, Named{&storage});
         return out;
     }
 
     /// True if the member is the bytes of a storage that the pickles name.
-    bool is_storage(const zip::Entry& entry, const std::string& name, const ByKey& storages) {
+    bool is_storage(const zip::Entry& entry, const std::string& name, ByKey& storages) {
         std::string_view key = name;
         for (const std::string_view folder : {"data/", "constants/"}) {
             if (key.starts_with(folder)) key.remove_prefix(folder.size());
         }
         if (key.size() == name.size() || key.find('/') != std::string_view::npos) return false;
-        const auto named = storages.find(key);
-        if (named == storages.end()) return false;
+        const auto [first, last] = storages.equal_range(key);
+        if (first == last) return false;
         // A second member of this name is an anomaly of the archive, and reported as that.
-        if (!found_.insert(std::string(key)).second) return true;
-        for (const Storage* storage : named->second) {
-            const auto bytes = storage->bytes();
+        if (first->second.found) return true;
+        for (auto named = first; named != last; ++named) {
+            named->second.found = true;
+            const auto bytes = named->second.storage->bytes();
             if (bytes && *bytes != entry.size) {
                 scan_.find(RuleId::torch_storage_size, artifact_, entry.header_offset,
                            escape(entry.name) + ": " + std::to_string(entry.size) +
@@ -225,9 +233,9 @@ private:
         return true;
     }
 
-    void report_missing(const std::vector<Storage>& storages) {
+    void report_missing(const std::vector<Storage>& storages, const ByKey& named) {
         for (const Storage& storage : storages) {
-            if (!found_.contains(storage.key)) {
+            if (!named.find(storage.key)->second.found) {
                 scan_.find(RuleId::torch_storage_missing, artifact_, storage.at,
                            escape(storage.key));
             }
@@ -245,7 +253,6 @@ private:
     Scan& scan_;
     const Artifact& artifact_;
     zip::Archive archive_;
-    std::set<std::string, std::less<>> found_;  // keys of storages that are there
     std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint16_t>> seen_;  // payloads inspected
 };
 

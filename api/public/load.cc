@@ -67,10 +67,14 @@ Model model_of(api::LoadedModel loaded) {
     const loader::Loaded& content = state->loaded.content();
     state->values.tree = &content.tree;
     state->tensors.reserve(content.tensors.size());
+    state->by_name.reserve(content.tensors.size());
     for (const loader::Tensor& tensor : content.tensors) {
         const Tensor added = add_record(*state, tensor);
         state->by_name.try_emplace(added.name(), state->tensors.size());
-        state->by_state_name.try_emplace(added.state_name(), state->tensors.size());
+        // What has no other name there is found by name, which is asked for first.
+        if (added.state_name() != added.name()) {
+            state->by_state_name.try_emplace(added.state_name(), state->tensors.size());
+        }
         state->tensors.push_back(added);
     }
     for (const loader::Warning& warning : content.warnings) {

@@ -92,9 +92,12 @@ std::vector<Range> merged(std::vector<Range> ranges) {
 
 /// What nobody claims, sorted.
 std::vector<Range> Survey::gaps() {
-    std::vector<Range> claimed = structure_;
-    claimed.reserve(claimed.size() + members_.size());
+    // In this order they are sorted already where a directory names its members in theirs.
+    const std::vector<Range> structure = merged(structure_);
+    std::vector<Range> claimed;
+    claimed.reserve(members_.size() + structure.size());
     for (const Member& member : members_) claimed.push_back(member.range);
+    claimed.insert(claimed.end(), structure.begin(), structure.end());
     std::vector<Range> out;
     std::uint64_t at = 0;
     for (const Range& range : merged(std::move(claimed))) {

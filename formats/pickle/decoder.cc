@@ -51,15 +51,24 @@ Status read_argument(Reader& in, ArgKind kind, Instruction& out) {
 }  // namespace
 
 Result<Instruction> Decoder::next() {
-    Instruction out;
-    out.at = in_.offset();
-    const std::uint8_t byte = TRY(in_.u8());
-    const OpcodeInfo& info = kOpcodes[byte];
-    if (!info.known) return Error{Errc::bad_opcode, out.at};
-    out.op = static_cast<Op>(byte);
-    const Status read = read_argument(in_, info.arg, out);
-    if (!read) return Error{read.error().code, out.at};
-    return out;
+    // Made where the caller wants it, as there are tens of millions of them.
+    Result<Instruction> result{Instruction{}};
+    const std::uint64_t at = in_.offset();
+    const auto byte = in_.u8();
+    if (!byte) {
+        result = byte.error();
+        return result;
+    }
+    const OpcodeInfo& info = kOpcodes[*byte];
+    if (!info.known) {
+        result = Error{Errc::bad_opcode, at};
+        return result;
+    }
+    result->op = static_cast<Op>(*byte);
+    result->at = at;
+    const Status read = read_argument(in_, info.arg, *result);
+    if (!read) result = Error{read.error().code, at};
+    return result;
 }
 
 }  // namespace pratique::pickle

@@ -10,6 +10,11 @@ namespace {
 
 /// Slots beyond this many times the filled ones go to the sparse part of the memo.
 constexpr std::uint64_t kDenseSlack = 1 << 16;
+/// Bytes of a stream for each node: a checkpoint of small tensors, the densest of what is no plain
+/// data, has a few more. Room for that many is asked for at once, as growing step by step writes
+/// everything twice; what is not used costs nothing.
+constexpr std::uint64_t kBytesPerNode = 12;
+constexpr std::uint64_t kMostExpected = 1 << 20;
 /// A batch heavier than this is kept, so that expansion bombs stay visible to the weights.
 constexpr std::uint64_t kHeaviestFolded = 1ULL << 40;
 
@@ -19,7 +24,17 @@ Heap::Heap(Program& program, const Limits& limits, bool fold)
     : program_(program),
       node_limit_(std::min<std::uint64_t>(limits.nodes, UINT32_MAX)),
       fold_(fold) {
+    // Of many pickles in one stream, each would ask for the whole.
+    if (program.begin == 0) reserve(program.stream.size());
     program_.runs.emplace_back();  // index 0 means none
+}
+
+void Heap::reserve(std::uint64_t bytes) {
+    const std::size_t nodes = std::min({bytes / kBytesPerNode, node_limit_, kMostExpected});
+    program_.nodes.reserve(nodes);
+    program_.runs.reserve(nodes);
+    program_.edges.reserve(nodes / 2 * 5);
+    program_.effects.reserve(nodes / 2);
 }
 
 Mark Heap::mark(std::size_t stack) const {
@@ -69,24 +84,18 @@ void Heap::close(const Mark& batch, Mark* outer) { touch(batch.oldest_touched, o
 void Heap::add_run(Node& node, std::span<const Value> items) {
     if (items.empty()) return;
     auto& edges = program_.edges;
-    const bool extends =
-        node.last != 0 &&
-        program_.runs[node.last].first_edge + program_.runs[node.last].count == edges.size();
-    if (!extends) {
-        const auto index = static_cast<std::uint32_t>(program_.runs.size());
-        program_.runs.push_back({static_cast<std::uint32_t>(edges.size()), 0, 0});
-        if (node.last != 0) program_.runs[node.last].next = index;
-        if (node.first == 0) node.first = index;
+    auto& runs = program_.runs;
+    const auto count = static_cast<std::uint32_t>(items.size());
+    if (node.last != 0 && runs[node.last].first_edge + runs[node.last].count == edges.size()) {
+        runs[node.last].count += count;
+    } else {
+        const auto index = static_cast<std::uint32_t>(runs.size());
+        runs.push_back({static_cast<std::uint32_t>(edges.size()), count, 0});
+        (node.last != 0 ? runs[node.last].next : node.first) = index;
         node.last = index;
     }
-    program_.runs[node.last].count += static_cast<std::uint32_t>(items.size());
-    edges.insert(edges.end(), items.begin(), items.end());
-}
-
-void Heap::add_weight(Node& node, std::span<const Value> items) const {
-    std::uint64_t sum = node.weight;
-    for (const Value item : items) sum = saturating_add(sum, weight(item));
-    node.weight = sum;
+    // Most are two or three: cheaper one by one than as a range.
+    for (const Value item : items) edges.push_back(item);
 }
 
 bool Heap::can_fold(const Node& node, const Mark& batch) const {
@@ -103,12 +112,23 @@ bool Heap::may_name_hook(Value key) const {
            instruction->op == Op::unicode || instruction->op == Op::string;
 }
 
-bool Heap::are_plain(Kind container, std::span<const Value> items) const {
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if (!is_plain(items[i])) return false;
-        if (container == Kind::dict && i % 2 == 0 && may_name_hook(items[i])) return false;
+Heap::Traits Heap::traits(Kind container, std::span<const Value> items) const {
+    Traits out;
+    bool is_key = container == Kind::dict;
+    for (const Value item : items) {
+        if (item.is_constant()) {
+            out.weight = saturating_add(out.weight, std::uint64_t{1});
+            out.unhashable = out.unhashable || item.kind() == Kind::bytearray;
+        } else {
+            out.weight = saturating_add(out.weight, weight(item));
+            out.constant = false;
+            out.plain = out.plain && is_plain(item);
+            out.unhashable = out.unhashable || is_unhashable(item);
+        }
+        if (is_key && out.plain) out.plain = !may_name_hook(item);
+        is_key = container == Kind::dict && !is_key;
     }
-    return true;
+    return out;
 }
 
 void Heap::fold(const Mark& batch) {
@@ -125,22 +145,18 @@ void Heap::fold(const Mark& batch) {
 
 void Heap::fill(Value container, std::span<const Value> items, const Mark* batch, Mark* outer) {
     Node& node = program_.nodes[container.index()];
-    add_weight(node, items);
-    const bool plain = are_plain(container.kind(), items);
-    if (plain && batch != nullptr && container.index() < batch->nodes && can_fold(node, *batch)) {
+    const Traits all = traits(container.kind(), items);
+    node.weight = saturating_add(node.weight, all.weight);
+    if (all.plain && batch != nullptr && container.index() < batch->nodes &&
+        can_fold(node, *batch)) {
         fold(*batch);
         program_.nodes[container.index()].total += items.size();
         return;
     }
     node.total += items.size();
-    node.plain = node.plain && plain;
-    if (container.kind() == Kind::tuple) {
-        node.unhashable = std::any_of(items.begin(), items.end(),
-                                      [&](Value item) { return is_unhashable(item); });
-    }
-    const bool constants =
-        std::all_of(items.begin(), items.end(), [](Value item) { return item.is_constant(); });
-    const bool cut = fold_ && plain && constants && items.size() > kShownItems;
+    node.plain = node.plain && all.plain;
+    if (container.kind() == Kind::tuple) node.unhashable = all.unhashable;
+    const bool cut = fold_ && all.plain && all.constant && items.size() > kShownItems;
     add_run(node, cut ? items.first(kShownItems) : items);
     touch(container.index(), outer);
     if (batch != nullptr) close(*batch, outer);
@@ -149,10 +165,14 @@ void Heap::fill(Value container, std::span<const Value> items, const Mark* batch
 bool Heap::put(std::uint64_t slot, Value value, Mark* outer) {
     if (value.is_node()) touch(value.index(), outer);
     const bool sparse = slot >= memo_.size() && slot > 4 * memo_count_ + kDenseSlack;
-    if (!sparse && slot >= memo_.size()) memo_.resize(slot + 1);
     if (!get(slot)) ++memo_count_;
-    (sparse ? sparse_memo_[slot] : memo_[slot]) = value;
-    if (value.is_node() && !sparse) memo_log_.push_back(slot);
+    if (!sparse && slot == memo_.size()) {
+        memo_.push_back(value);  // where nearly every writer puts it
+    } else {
+        if (!sparse && slot > memo_.size()) memo_.resize(slot + 1);
+        (sparse ? sparse_memo_[slot] : memo_[slot]) = value;
+    }
+    if (fold_ && value.is_node() && !sparse) memo_log_.push_back(slot);
     // Folding cannot reach the sparse part, so a node there must stay.
     if (value.is_node() && sparse) touch(0, outer);
     return sparse;

@@ -51,13 +51,20 @@ public:
     std::uint64_t memo_count() const { return memo_count_; }
 
 private:
+    void reserve(std::uint64_t bytes);
     static void touch(std::uint32_t index, Mark* outer);
     bool can_fold(const Node& node, const Mark& batch) const;
     bool may_name_hook(Value key) const;
-    bool are_plain(Kind container, std::span<const Value> items) const;
+    /// What items say of the container that they are put into.
+    struct Traits {
+        std::uint64_t weight = 0;
+        bool constant = true;
+        bool plain = true;
+        bool unhashable = false;
+    };
+    Traits traits(Kind container, std::span<const Value> items) const;
     void fold(const Mark& batch);
     void add_run(Node& node, std::span<const Value> items);
-    void add_weight(Node& node, std::span<const Value> items) const;
 
     Program& program_;
     std::uint64_t node_limit_;

@@ -17,7 +17,9 @@ bool is_ascii(std::string_view s) {
 
 Status Machine::step() {
     at_ = decoder_.offset();
-    const Instruction in = TRY(decoder_.next());
+    const auto next = decoder_.next();
+    if (!next) return next.error();
+    const Instruction& in = *next;
     if (++program_.opcodes > options_.most_opcodes) return Error{Errc::limit_steps, at_};
     if (frame_end_ != 0) watch_frame(in);
     if (in.unterminated) note(NoteKind::text_line);

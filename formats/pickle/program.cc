@@ -52,9 +52,11 @@ std::vector<Value> Program::items(Value value) const {
 
 Value Program::item(Value value, std::size_t position) const {
     if (!value.is_node()) return {};
-    for (auto run = (*this)[value].first; run != 0; run = runs[run].next) {
-        if (position < runs[run].count) return edges[runs[run].first_edge + position];
-        position -= runs[run].count;
+    for (auto index = (*this)[value].first; index != 0;) {
+        const Run& run = runs[index];
+        if (position < run.count) return edges[run.first_edge + position];
+        position -= run.count;
+        index = run.next;
     }
     return {};
 }
@@ -78,6 +80,14 @@ std::optional<std::string> Program::text(Value value) const {
     if (instruction->op == Op::string) return unescape_string(raw);
     if (instruction->op == Op::unicode) return unescape_unicode(raw);
     return std::string(raw);
+}
+
+bool Program::is_text(Value value, std::string_view wanted) const {
+    if (value.kind() != Kind::text) return false;
+    const auto instruction = this->instruction(value);
+    if (!instruction) return false;
+    const bool escaped = instruction->op == Op::string || instruction->op == Op::unicode;
+    return escaped ? text(value) == wanted : pratique::text(instruction->first) == wanted;
 }
 
 std::optional<Bytes> Program::bytes(Value value) const {

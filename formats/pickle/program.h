@@ -183,6 +183,8 @@ struct Program {
     std::optional<Instruction> instruction(Value constant) const;
     /// The characters of a text constant as UTF-8 (escapes resolved), or of a Python 2 string.
     std::optional<std::string> text(Value value) const;
+    /// Whether text() is `wanted`, without a copy of it.
+    bool is_text(Value value, std::string_view wanted) const;
     /// The raw bytes of a bytes or bytearray constant, or of a Python 2 string in binary form.
     std::optional<Bytes> bytes(Value value) const;
     /// An integer constant that fits.

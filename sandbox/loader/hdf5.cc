@@ -107,9 +107,8 @@ private:
         if (tensor.shape.size() > kMostDimensions) return Error{Errc::limit_rank, object.offset};
         const std::uint64_t bytes = TRY(tensor.logical_bytes());
         if (bytes != 0) TRY(place(tensor, dataset, element, bytes));
-        TRY(load_.add(tensor));
-        datasets_.emplace(object.address, std::move(tensor));
-        return {};
+        datasets_.emplace(object.address, tensor);
+        return load_.add(std::move(tensor));
     }
 
     /// Keras keeps bfloat16, which h5py knows only as two bytes, under its name in an attribute.

@@ -44,23 +44,25 @@ std::uint32_t Output::crc32(Bytes part) { return loader::crc32(part); }
 
 Status Load::admit(const Tensor& tensor) {
     TRY(check(tensor, [this](std::uint32_t source) { return size_of(source); }));
-    std::vector<const Tensor*> todo{&tensor};
-    while (!todo.empty()) {
-        const Tensor& part = *todo.back();
-        todo.pop_back();
-        for (const Tensor& inner : part.components) todo.push_back(&inner);
-        if (++tensors_ > kMostTensors) return Error{Errc::limit_members, part.offset};
-        text_ += part.dtype.text.size() + part.path.size() * sizeof(Step);
-        for (const Step& step : part.path) text_ += step.key.size();
-        if (text_ > kMostText) return Error{Errc::limit_memory, part.offset};
-        if (!part.has_data()) continue;
-        logical_bytes_ = saturating_add(logical_bytes_, TRY(part.logical_bytes()));
-    }
+    TRY(count(tensor));
     if (logical_bytes_ > logical_limit_) return Error{Errc::limit_logical, tensor.offset};
     return {};
 }
 
-Status Load::add(Tensor tensor) {
+// NOLINTNEXTLINE(misc-no-recursion): as deep as check_form() lets a tensor be
+Status Load::count(const Tensor& tensor) {
+    if (++tensors_ > kMostTensors) return Error{Errc::limit_members, tensor.offset};
+    text_ += tensor.dtype.text.size() + tensor.path.size() * sizeof(Step);
+    for (const Step& step : tensor.path) text_ += step.key.size();
+    if (text_ > kMostText) return Error{Errc::limit_memory, tensor.offset};
+    if (tensor.has_data()) {
+        logical_bytes_ = saturating_add(logical_bytes_, TRY(tensor.logical_bytes()));
+    }
+    for (const Tensor& part : tensor.components) TRY(count(part));
+    return {};
+}
+
+Status Load::add(Tensor&& tensor) {
     TRY(admit(tensor));
     out_.tensors.push_back(std::move(tensor));
     return {};

@@ -122,7 +122,7 @@ public:
 
     /// Adds a tensor that was checked against its source, and counts what it stands for. Errors:
     /// those of check(), limit_logical, limit_members.
-    Status add(Tensor tensor);
+    Status add(Tensor&& tensor);
     /// The same without adding it, for tensors inside others.
     Status admit(const Tensor& tensor);
 
@@ -151,6 +151,9 @@ public:
     std::optional<std::uint64_t> size_of(std::uint32_t source) const;
 
 private:
+    /// Counts a tensor and its components towards the limits.
+    Status count(const Tensor& tensor);
+
     Bytes file_;
     std::span<const Companion> companions_;
     const Limits& limits_;

@@ -7,14 +7,17 @@
 namespace pratique::loader {
 
 std::string state_name(const Tensor& tensor) {
-    std::vector<Step> kept;
-    kept.reserve(tensor.path.size());
+    std::string out;
+    bool is_first = true;
     for (const Step& step : tensor.path) {
         const bool is_part_of_a_module =
             step.key == "_modules" || step.key == "_parameters" || step.key == "_buffers";
-        if (!is_part_of_a_module) kept.push_back(step);
+        if (is_part_of_a_module) continue;
+        if (!is_first) out += '.';
+        out += step.key;
+        is_first = false;
     }
-    return kept.empty() ? tensor.name() : joined(kept);
+    return is_first ? tensor.name() : out;
 }
 
 namespace {

@@ -19,32 +19,34 @@ bool is_plain_key(std::string_view key) {
 class ZipStorages final : public Storages {
 public:
     ZipStorages(Load& load, ZipMembers& members, std::string folder, bool swap)
-        : load_(load), members_(members), folder_(std::move(folder)), swap_(swap) {}
+        : load_(load),
+          members_(members),
+          folder_(std::move(folder)),
+          swap_(swap),
+          placed_(members.entries().size()) {}
 
     Result<StoragePlace> place(const Storage& storage, std::uint64_t bytes,
                                std::uint64_t unit) override {
-        Placed& placed = placed_[storage.key];
-        if (placed.place) {
-            // Swapped for numbers of one size, it cannot serve those of another.
-            if (swap_ && placed.unit != unit) return Error{Errc::unsupported, storage.at};
-            if (placed.bytes != bytes) return Error{Errc::size_mismatch, storage.at};
-            return *placed.place;
-        }
         if (!is_plain_key(storage.key)) return Error{Errc::bad_name, storage.at};
         const zip::Entry* entry = members_.find(folder_ + storage.key);
         if (entry == nullptr) return Error{Errc::missing_record, storage.at};
+        Placed& placed = placed_[members_.index(*entry)];
+        // Swapped for numbers of one size, it cannot serve those of another.
+        if (placed.place && swap_ && placed.unit != unit) {
+            return Error{Errc::unsupported, storage.at};
+        }
         if (entry->size != bytes) return Error{Errc::size_mismatch, storage.at};
+        if (placed.place) return *placed.place;
         const Bytes content = TRY(members_.bytes(*entry));
         Tensor at;
         TRY(swap_ ? load_.put_swapped(at, content, unit) : load_.put(at, content));
-        placed = {StoragePlace{at.source, at.offset}, bytes, unit};
+        placed = {StoragePlace{at.source, at.offset}, unit};
         return *placed.place;
     }
 
 private:
     struct Placed {
         std::optional<StoragePlace> place;
-        std::uint64_t bytes = 0;
         std::uint64_t unit = 0;
     };
 
@@ -52,7 +54,7 @@ private:
     ZipMembers& members_;
     std::string folder_;
     bool swap_;
-    std::unordered_map<std::string, Placed> placed_;
+    std::vector<Placed> placed_;  ///< by the index of the member
 };
 
 std::string_view trimmed(std::string_view text) {

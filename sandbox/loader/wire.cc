@@ -213,7 +213,10 @@ Status check_references(const Loaded& loaded) {
 }  // namespace
 
 std::vector<std::byte> encode(const Loaded& loaded) {
+    constexpr std::size_t kUsualTensor = 80;
+    constexpr std::size_t kUsualNode = 40;
     WireWriter out;
+    out.reserve(kUsualTensor * loaded.tensors.size() + kUsualNode * loaded.tree.size());
     out.text(loaded.format).u8(loaded.payload_read ? 1 : 0);
     out.u32(static_cast<std::uint32_t>(loaded.tensors.size()));
     for (const Tensor& tensor : loaded.tensors) put(out, tensor);

@@ -96,8 +96,8 @@ Result<Bytes> ZipMembers::inflated(const zip::Entry& entry) {
 }
 
 Result<Bytes> ZipMembers::bytes(const zip::Entry& entry) {
-    const auto index = static_cast<std::size_t>(&entry - archive_.entries.data());
-    if (read_[index]) return *read_[index];
+    std::optional<Bytes>& read = read_[index(entry)];
+    if (read) return *read;
     const bool stored = entry.method == zip::kStored;
     const Bytes content = stored ? zip::payload(bytes_, entry) : TRY(inflated(entry));
     if (content.size() != entry.size) return Error{Errc::size_mismatch, entry.data_offset};
@@ -107,7 +107,7 @@ Result<Bytes> ZipMembers::bytes(const zip::Entry& entry) {
     } else {
         load_->out().payload_read = false;
     }
-    read_[index] = content;
+    read = content;
     return content;
 }
 

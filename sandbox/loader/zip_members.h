@@ -23,6 +23,9 @@ public:
     const std::vector<zip::Entry>& entries() const { return archive_.entries; }
     /// Null if there is none.
     const zip::Entry* find(std::string_view name) const;
+    std::size_t index(const zip::Entry& entry) const {
+        return static_cast<std::size_t>(&entry - archive_.entries.data());
+    }
     /// What a member holds: a piece of the archive if it is stored, else memory that lives as long
     /// as this. With Options::verify, or inflated, its CRC-32 is checked, once. Errors:
     /// bad_checksum, size_mismatch, and those of inflate().

@@ -183,17 +183,19 @@ private:
         }
         GivenOutput output(request.output, decoded->output, request.fd, input.bytes(),
                            decoded->blocks);
-        loader::Loaded loaded;
+        loaded_ = {};
         const auto failed =
-            loader::load(file, companions, decoded->limits, decoded->options, output, loaded);
+            loader::load(file, companions, decoded->limits, decoded->options, output, loaded_);
         if (failed) return replies.send(loader::kLoadFailed, loader::encode(*failed));
-        const std::vector<std::byte> table = loader::encode(loaded);
+        const std::vector<std::byte> table = loader::encode(loaded_);
         for (std::size_t at = 0; at < table.size(); at += kPiece) {
             replies.send(loader::kLoadedPiece, slice(table, at, kPiece));
         }
     }
 
     std::vector<std::byte> buffer_;
+    /// Of the one file that a process loads: taken down with it, not tensor by tensor.
+    loader::Loaded loaded_;
 };
 
 }  // namespace

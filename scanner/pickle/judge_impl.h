@@ -29,7 +29,7 @@ private:
         const rules::Rule* rule = nullptr;
 
         bool vouched(rules::Effect effect) const {
-            return rule != nullptr && rules::vouches(dotted, effect);
+            return rule != nullptr && rules::vouches(*rule, dotted, effect);
         }
         bool is(rules::Standing standing) const {
             return rule != nullptr && rule->standing == standing;

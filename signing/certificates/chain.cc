@@ -309,4 +309,9 @@ Judged<CertifiedSigner> verify_chain(const std::vector<Der>& chain, const ChainO
     return signer;
 }
 
+Judged<PublicKey> leaf_key(const Der& certificate) {
+    const Certificate parsed = TRY(parse(certificate));
+    return TRY(signer_of(parsed.get())).key;
+}
+
 }  // namespace pratique::signing

@@ -10,13 +10,14 @@ namespace {
 
 struct Row {
     HashAlgorithm algorithm;
-    std::string_view oms;
+    std::string_view name;
+    bool in_oms;
     const char* openssl;
     std::size_t size;
 };
-constexpr std::array kAlgorithms{Row{HashAlgorithm::sha256, "sha256", "SHA2-256", 32},
-                                 Row{HashAlgorithm::blake2b, "blake2b", "BLAKE2B-512", 64},
-                                 Row{HashAlgorithm::sha512, "sha512", "SHA2-512", 64}};
+constexpr std::array kAlgorithms{Row{HashAlgorithm::sha256, "sha256", true, "SHA2-256", 32},
+                                 Row{HashAlgorithm::blake2b, "blake2b", true, "BLAKE2B-512", 64},
+                                 Row{HashAlgorithm::sha512, "sha512", false, "SHA2-512", 64}};
 
 const Row& row(HashAlgorithm algorithm) {
     return kAlgorithms.at(static_cast<std::size_t>(algorithm));
@@ -24,11 +25,11 @@ const Row& row(HashAlgorithm algorithm) {
 
 }  // namespace
 
-std::string_view name(HashAlgorithm algorithm) { return row(algorithm).oms; }
+std::string_view name(HashAlgorithm algorithm) { return row(algorithm).name; }
 
 std::optional<HashAlgorithm> hash_algorithm(std::string_view name) {
     for (const Row& row : kAlgorithms) {
-        if (row.oms == name && row.algorithm != HashAlgorithm::sha512) return row.algorithm;
+        if (row.in_oms && row.name == name) return row.algorithm;
     }
     return std::nullopt;
 }

@@ -15,11 +15,9 @@
 
 namespace pratique::signing {
 
-/// SHA-512 is for SSH signatures: no manifest may name it.
 enum class HashAlgorithm : std::uint8_t { sha256, blake2b, sha512 };
-/// As OMS spells it.
 std::string_view name(HashAlgorithm algorithm);
-/// What a manifest names.
+/// Of a name in OMS, which has no SHA-512: that is for signatures by OpenSSH.
 std::optional<HashAlgorithm> hash_algorithm(std::string_view name);
 /// Bytes of a digest.
 std::size_t digest_size(HashAlgorithm algorithm);

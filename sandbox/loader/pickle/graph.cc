@@ -33,6 +33,7 @@ std::optional<std::vector<std::byte>> latin1(std::string_view utf8) {
 }
 
 void add_pairs(const std::vector<Value>& flat, Contents& out) {
+    out.pairs.reserve(out.pairs.size() + flat.size() / 2);
     for (std::size_t i = 0; i + 1 < flat.size(); i += 2)
         out.pairs.emplace_back(flat[i], flat[i + 1]);
 }
@@ -227,6 +228,11 @@ std::optional<std::string> Graph::text(Value value) const {
     if (auto text = program_.text(value)) return text;
     if (const auto raw = program_.bytes(value)) return std::string(pratique::text(*raw));
     return std::nullopt;
+}
+
+bool Graph::is_text(Value value, std::string_view wanted) const {
+    if (value.kind() == Kind::text) return program_.is_text(value, wanted);
+    return text(value) == wanted;
 }
 
 std::optional<Bytes> Graph::encoded(Value text_constant) {

@@ -70,6 +70,8 @@ public:
 
     // Constants, also where protocol 0 to 2 spell them by a call.
     std::optional<std::string> text(pickle::Value value) const;
+    /// Whether text() is `wanted`.
+    bool is_text(pickle::Value value, std::string_view wanted) const;
     /// Bytes: a view of the stream, or, for encode() calls, of memory that lives as long as this.
     /// Nothing for anything else, and for encoded text that is much more than the stream.
     std::optional<Bytes> bytes(pickle::Value value);

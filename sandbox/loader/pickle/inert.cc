@@ -28,7 +28,7 @@ TreeKind container_kind(Kind kind) {
 
 class Inert {
 public:
-    Inert(Load& load, const TensorIndex& tensors) : load_(load), tensors_(tensors) {}
+    Inert(Load& load, const RefTable& tensors) : load_(load), tensors_(tensors) {}
 
     Result<TreeId> run(Ref root) {
         const TreeId id = TRY(add(root));
@@ -42,12 +42,12 @@ public:
 
 private:
     Result<TreeId> add(Ref ref) {
+        if (ref.value.is_constant()) return constant(ref);
         ref = TRY(ref.in->resolve(ref.value));
         if (!ref.value.is_node()) return constant(ref);
-        const RefKey key(ref.in, ref.value.index());
-        if (const auto known = made_.find(key); known != made_.end()) return known->second;
+        if (const auto known = made_.find(ref)) return *known;
         const TreeId id = TRY(node(ref));
-        made_.emplace(key, id);
+        made_.add(ref, id);
         return id;
     }
 
@@ -116,6 +116,7 @@ private:
         const Contents contents = ref.in->graph().contents(ref.value);
         const auto child = [&](Value value) { return add({ref.in, value}); };
         std::vector<TreeId> children;
+        children.reserve(contents.items.size() + 2 * contents.pairs.size());
         if (contents.form == Form::sequence) {
             for (const Value item : contents.items) children.push_back(TRY(child(item)));
         } else if (contents.form == Form::mapping) {
@@ -162,14 +163,14 @@ private:
     }
 
     Load& load_;
-    const TensorIndex& tensors_;
-    std::unordered_map<RefKey, TreeId, RefHash> made_;
+    const RefTable& tensors_;
+    RefTable made_;
     std::vector<std::pair<Ref, TreeId>> todo_;
 };
 
 }  // namespace
 
-Result<TreeId> add_inert(Load& load, Ref root, const TensorIndex& tensors) {
+Result<TreeId> add_inert(Load& load, Ref root, const RefTable& tensors) {
     return Inert(load, tensors).run(root);
 }
 

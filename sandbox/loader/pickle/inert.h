@@ -8,6 +8,6 @@ namespace pratique::loader {
 
 /// Puts what `root` leads to into the tree and returns its root there. Shared values are one node,
 /// whatever leads to them. Errors: those of nested files.
-Result<TreeId> add_inert(Load& load, Ref root, const TensorIndex& tensors);
+Result<TreeId> add_inert(Load& load, Ref root, const RefTable& tensors);
 
 }  // namespace pratique::loader

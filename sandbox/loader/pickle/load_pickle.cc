@@ -44,7 +44,9 @@ void note_packages(Load& load, const Graph& graph) {
 Status add_values(Load& load, Values& values, std::vector<Step> prefix) {
     if (load.options().mode == Mode::strict) TRY(values.check_strict());
     note_packages(load, values.graph());
-    TensorIndex tensors;
+    // Most storages are one tensor's.
+    load.out().tensors.reserve(load.out().tensors.size() + values.storages().size());
+    RefTable tensors;
     TRY(name_tensors(load, values.root(), std::move(prefix), tensors));
     if (load.options().mode == Mode::tensors) return {};
     const TreeId root = TRY(add_inert(load, values.root(), tensors));

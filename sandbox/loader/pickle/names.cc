@@ -69,17 +69,9 @@ void print(Graph& graph, Value value, bool nested, unsigned& parts, std::string&
 
 }  // namespace
 
-void TensorIndex::add(const Ref& ref, std::uint32_t index) {
-    index_.try_emplace({ref.in, ref.value.index()}, index);
-}
-
-std::optional<std::uint32_t> TensorIndex::find(const Ref& ref) const {
-    if (!ref.value.is_node()) return std::nullopt;
-    const auto found = index_.find({ref.in, ref.value.index()});
-    return found == index_.end() ? std::nullopt : std::optional(found->second);
-}
-
 Step step_of(Graph& graph, Value key) {
+    // As nearly every key is.
+    if (auto text = graph.program().text(key)) return {std::move(*text), false};
     Step step;
     unsigned parts = 0;
     print(graph, key, false, parts, step.key);
@@ -99,7 +91,7 @@ struct Child {
 // them. NOLINTBEGIN(misc-no-recursion)
 class Walk {
 public:
-    Walk(Load& load, TensorIndex& index) : load_(load), index_(index) {}
+    Walk(Load& load, RefTable& index) : load_(load), index_(index) {}
 
     Status run(Ref root, std::vector<Step> prefix) {
         path_ = std::move(prefix);
@@ -147,14 +139,12 @@ private:
     Status enter(Child child) {
         const Ref ref = TRY(child.ref.in->resolve(child.ref.value));
         if (!ref.value.is_node()) return {};
-        if (const Tensor* tensor = TRY(ref.in->tensor(ref.value))) {
-            Tensor copy = *tensor;
-            return list(ref, std::move(copy));
-        }
-        return open(ref);
+        const Tensor* tensor = TRY(ref.in->tensor(ref.value));
+        return tensor != nullptr ? list(ref, *tensor) : open(ref);
     }
 
-    Status list(const Ref& ref, Tensor tensor) {
+    Status list(const Ref& ref, const Tensor& made) {
+        Tensor tensor = made;
         tensor.path = path_;
         ++found_;
         const auto elements = ref.in->elements(ref.value);
@@ -251,17 +241,21 @@ private:
     void add_pairs(Graph& graph, const Contents& contents, const Ref& ref,
                    std::vector<Child>& out) {
         // Of a key that occurs twice, Python keeps the first place and the last value.
-        std::unordered_map<std::string, std::size_t> seen;
+        const auto count = static_cast<std::size_t>(
+            std::count_if(contents.pairs.begin(), contents.pairs.end(),
+                          [](const auto& pair) { return pair.second.is_node(); }));
+        std::unordered_map<std::string_view, std::size_t> seen;
+        seen.reserve(count);
+        // The keys stay where they are, for `seen` looks at them there.
+        out.reserve(out.size() + count);
         for (const auto& [key, value] : contents.pairs) {
             if (!value.is_node()) continue;
-            Step step = step_of(graph, key);
-            const auto [before, is_new] = seen.try_emplace(step.key, out.size());
-            if (is_new) {
-                out.push_back({std::move(step), {ref.in, value}});
-            } else {
-                load_.warn(Errc::duplicate_key, graph.at(key), "the last of equal keys holds");
-                out[before->second].ref.value = value;
-            }
+            const Child& child = out.emplace_back(Child{step_of(graph, key), {ref.in, value}});
+            const auto [before, is_new] = seen.try_emplace(child.step->key, out.size() - 1);
+            if (is_new) continue;
+            load_.warn(Errc::duplicate_key, graph.at(key), "the last of equal keys holds");
+            out[before->second].ref.value = value;
+            out.pop_back();
         }
     }
 
@@ -293,7 +287,7 @@ private:
     static constexpr unsigned kMostNesting = 8;
 
     Load& load_;
-    TensorIndex& index_;
+    RefTable& index_;
     std::vector<Step> path_;
     std::vector<Frame> frames_;
     /// Tensors below a container that was walked, or kOnPath.
@@ -306,7 +300,7 @@ private:
 
 }  // namespace
 
-Status name_tensors(Load& load, Ref root, std::vector<Step> prefix, TensorIndex& index) {
+Status name_tensors(Load& load, Ref root, std::vector<Step> prefix, RefTable& index) {
     return Walk(load, index).run(root, std::move(prefix));
 }
 

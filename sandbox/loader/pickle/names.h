@@ -15,19 +15,10 @@
 
 namespace pratique::loader {
 
-/// Which tensor of the table a value is: what the inert tree refers to.
-class TensorIndex {
-public:
-    void add(const Ref& ref, std::uint32_t index);
-    std::optional<std::uint32_t> find(const Ref& ref) const;
-
-private:
-    std::unordered_map<RefKey, std::uint32_t, RefHash> index_;
-};
-
-/// Adds all tensors that `root` leads to, below `prefix`. Errors: those of the tensors, limit_depth
-/// (a path of more than a thousand keys), limit_members.
-Status name_tensors(Load& load, Ref root, std::vector<Step> prefix, TensorIndex& index);
+/// Adds all tensors that `root` leads to, below `prefix`; `index` is where each then is in the list
+/// of tensors. Errors: those of the tensors, limit_depth (a path of more than a thousand keys),
+/// limit_members.
+Status name_tensors(Load& load, Ref root, std::vector<Step> prefix, RefTable& index);
 
 /// A key as Python prints it: text as it is, 'None', '1.5', "(1, 2)".
 Step step_of(Graph& graph, pickle::Value key);

@@ -20,6 +20,20 @@ Result<std::optional<Tensor>> Storages::other(Graph& /*graph*/, Value /*id*/, st
     return Error{Errc::bad_persistent_id, at};
 }
 
+void RefTable::add(const Ref& ref, std::uint32_t number) {
+    auto& numbers = numbers_[ref.in];
+    if (numbers.empty()) numbers.resize(ref.in->graph().program().nodes.size(), kNone);
+    std::uint32_t& known = numbers[ref.value.index()];
+    if (known == kNone) known = number;
+}
+
+std::optional<std::uint32_t> RefTable::find(const Ref& ref) const {
+    const auto found = numbers_.find(ref.in);
+    if (!ref.value.is_node() || found == numbers_.end()) return std::nullopt;
+    const std::uint32_t number = found->second[ref.value.index()];
+    return number == kNone ? std::nullopt : std::optional(number);
+}
+
 Values::Values(Load& load, pickle::Program program, Storages* storages, unsigned depth)
     : load_(load),
       graph_(std::move(program)),
@@ -43,6 +57,7 @@ Result<Ref> Values::resolve(Value value) {
 
 Result<std::optional<Ref>> Values::stands_for(Value value) {
     if (const auto type = module_class(value)) return std::optional(Ref{this, *type});
+    if (value.kind() != Kind::object) return std::optional<Ref>();
     const auto call = graph_.call(value);
     if (!call) return std::optional<Ref>();
     if (const auto known = resolved_.find(value.index()); known != resolved_.end()) {
@@ -87,7 +102,7 @@ Result<std::optional<Ref>> Values::nested_array(Value wrapper) {
 std::optional<Value> Values::module_class(Value value) const {
     if (value.kind() != Kind::persistent) return std::nullopt;
     const Value id = graph_.program().item(value, 0);
-    if (id.kind() != Kind::tuple || graph_.text(graph_.program().item(id, 0)) != "module") {
+    if (id.kind() != Kind::tuple || !graph_.is_text(graph_.program().item(id, 0), "module")) {
         return std::nullopt;
     }
     return graph_.program().item(id, 1);

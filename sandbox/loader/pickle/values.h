@@ -83,6 +83,19 @@ struct RefHash {
     }
 };
 
+/// A number for each of some nodes, in whichever pickle. Dense: of most pickles with tensors, most
+/// nodes get one sooner or later.
+class RefTable {
+public:
+    /// The first number of a node stays.
+    void add(const Ref& ref, std::uint32_t number);
+    std::optional<std::uint32_t> find(const Ref& ref) const;
+
+private:
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    std::unordered_map<const Values*, std::vector<std::uint32_t>> numbers_;
+};
+
 class Values {
 public:
     /// `storages` is null where no persistent ids are expected: they are then inert.
@@ -119,9 +132,12 @@ public:
 
 private:
     enum class State : std::uint8_t { unknown, busy, none, tensor };
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    /// Of a node, once it was asked.
     struct Remembered {
         State state = State::unknown;
         std::uint32_t tensor = 0;
+        std::uint32_t storage = kNone;  ///< of an id, or of a storage in the pickle itself
     };
     /// A view of a storage: numbers of elements, as the file says them.
     struct View {
@@ -148,6 +164,7 @@ private:
     // values_storage.cc
     bool is_storage(pickle::Value id) const;
     Result<const Storage*> storage(pickle::Value id);
+    const Storage* keep(pickle::Value value, Storage storage);
     Result<Storage> read_storage(pickle::Value id);
     Result<const Storage*> storage_argument(pickle::Value value);
     Result<const Storage*> literal_storage(pickle::Value value);
@@ -191,10 +208,10 @@ private:
     std::unique_ptr<class LiteralStorages> literals_;
     unsigned depth_;
     std::vector<Remembered> state_;
-    std::vector<Tensor> tensors_;
-    std::deque<Storage> all_storages_;                           // pointers to them stay good
-    std::unordered_map<std::uint32_t, std::size_t> storage_of_;  // by the node of the id
-    std::unordered_map<std::string, std::pair<Scalar, std::uint64_t>> seen_;
+    std::deque<Tensor> tensors_;        // pointers to them stay good,
+    std::deque<Storage> all_storages_;  // and to these
+    /// What was said first about each key, which is that of the storage.
+    std::unordered_map<std::string_view, const Storage*> seen_;
     std::unordered_map<std::uint32_t, Elements> elements_;
     std::unordered_map<std::uint32_t, Ref> resolved_;
     std::vector<std::unique_ptr<Values>> nested_;

@@ -39,6 +39,7 @@ Result<std::vector<std::uint64_t>> Values::extents(Value value, std::uint64_t at
     const std::uint64_t rank = graph_.program()[value].total;
     if (rank > kMostDimensions) return Error{Errc::limit_rank, at};
     std::vector<std::uint64_t> out;
+    out.reserve(rank);
     for (std::size_t i = 0; i < rank; ++i) {
         out.push_back(TRY(natural(graph_, graph_.program().item(value, i), at)));
     }
@@ -46,21 +47,23 @@ Result<std::vector<std::uint64_t>> Values::extents(Value value, std::uint64_t at
 }
 
 bool Values::is_storage(Value id) const {
-    return id.kind() == Kind::tuple && graph_.text(graph_.program().item(id, 0)) == "storage";
+    return id.kind() == Kind::tuple && graph_.is_text(graph_.program().item(id, 0), "storage");
 }
 
 Result<const Storage*> Values::storage(Value id) {
-    const auto [known, is_new] = storage_of_.try_emplace(id.index(), 0);
-    if (is_new) {
-        auto read = read_storage(id);
-        if (!read) {
-            storage_of_.erase(known);
-            return read.error();
-        }
-        known->second = all_storages_.size();
-        all_storages_.push_back(std::move(*read));
-    }
-    return &all_storages_[known->second];
+    const bool known = id.is_node() && state_[id.index()].storage != kNone;
+    if (known) return &all_storages_[state_[id.index()].storage];
+    const Storage* made = keep(id, TRY(read_storage(id)));
+    const Storage* said = seen_.try_emplace(made->key, made).first->second;
+    const bool same = said->scalar == made->scalar && said->numel == made->numel;
+    if (!same) return Error{Errc::conflict, made->at};
+    return made;
+}
+
+const Storage* Values::keep(Value value, Storage storage) {
+    state_[value.index()].storage = static_cast<std::uint32_t>(all_storages_.size());
+    all_storages_.push_back(std::move(storage));
+    return &all_storages_.back();
 }
 
 // ('storage', class, key, location, numel[, (view key, offset, numel)])
@@ -96,9 +99,6 @@ Result<Storage> Values::read_storage(Value id) {
         out.view_numel = TRY(natural(graph_, program.item(view, 2), at));
         if (!fits(out.first, out.view_numel, out.numel)) return Error{Errc::view_out_of_bounds, at};
     }
-    const std::pair statement(out.scalar, out.numel);
-    const auto [known, added] = seen_.try_emplace(out.key, statement);
-    if (!added && known->second != statement) return Error{Errc::conflict, at};
     return out;
 }
 
@@ -129,13 +129,9 @@ Result<const Storage*> Values::literal_storage(Value value) {
     const auto call = graph_.call(value);
     const KnownName type = call ? graph_.known(call->callable) : KnownName{};
     if (type.known != Known::storage_class) return Error{Errc::bad_arguments, at};
-    const auto [known, is_new] = storage_of_.try_emplace(value.index(), 0);
-    if (!is_new) return &all_storages_[known->second];
-    storage_of_.erase(known);
-    Storage storage = TRY(literals_->add(graph_, argument(*call, 0), type.scalar, at));
-    storage_of_.emplace(value.index(), all_storages_.size());
-    all_storages_.push_back(std::move(storage));
-    return &all_storages_.back();
+    const std::uint32_t known = state_[value.index()].storage;
+    if (known != kNone) return &all_storages_[known];
+    return keep(value, TRY(literals_->add(graph_, argument(*call, 0), type.scalar, at)));
 }
 
 /// A view of `storage` as elements of `scalar`, checked against the storage alone: a tensor that
