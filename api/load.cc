@@ -76,6 +76,7 @@ public:
 
     std::variant<LoadedModel, LoadFailure> run(Opened opened, bool may_have_companions) {
         if (opened.gap) return failure(path_, opened.gap->message);
+        if (auto refused = not_admitted(path_, opened)) return std::move(*refused);
         may_have_companions_ = may_have_companions;
         files_.push_back(std::move(opened));
         names_.push_back(name_of(path_));
@@ -93,6 +94,20 @@ private:
     bool wants_bytes() const {
         return std::any_of(content_.wanted.begin(), content_.wanted.end(),
                            [](const loader::Wanted& wanted) { return !wanted.is_shard; });
+    }
+
+    std::optional<LoadFailure> not_admitted(const std::string& path, const Opened& opened) const {
+        if (!options_.admitted) return std::nullopt;
+        const std::string below = "/" + path;
+        for (const auto& [sha256, name] : *options_.admitted) {
+            if (opened.binding == Binding::snapshot && sha256 == opened.sha256 &&
+                below.ends_with("/" + name)) {
+                return std::nullopt;
+            }
+        }
+        LoadFailure out = failure(path, "these bytes were not admitted under this name");
+        out.refused = true;
+        return out;
     }
 
     loader::Request request() const {
@@ -211,7 +226,9 @@ private:
             }
             Opened opened = open_beside(path_, wanted.name, options_, copied);
             copied = saturating_add(copied, opened.stamp.size);
-            if (opened.gap) return failure(folder_of(path_) + wanted.name, opened.gap->message);
+            const std::string path = folder_of(path_) + wanted.name;
+            if (opened.gap) return failure(path, opened.gap->message);
+            if (auto refused = not_admitted(path, opened)) return refused;
             files_.push_back(std::move(opened));
             names_.push_back(wanted.name);
         }
@@ -273,6 +290,7 @@ public:
             out.digest = options.snapshot.digest;
         } else {
             out.snapshot = options.snapshot;
+            out.snapshot->digest = out.snapshot->digest || options.admitted.has_value();
             out.snapshot->checksums = options.loader.verify;
         }
         return out;

@@ -8,7 +8,9 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,6 +39,9 @@ struct LoadOptions {
     /// Do not scan, and so load what a scan would call malicious: for looking at it. `tensors` mode
     /// never scans.
     bool allow_malicious = false;
+    /// What a gate let through: SHA-256 in lower-case hexadecimal, and the name in the model. Any
+    /// other file, or one of them under another name, is refused. Needs copies (no view).
+    std::optional<std::set<std::pair<std::string, std::string>>> admitted = {};
 };
 
 /// Why there is no model.

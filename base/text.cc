@@ -140,7 +140,6 @@ std::string hex(Bytes bytes) {
 }
 
 std::vector<std::byte> unhex(std::string_view digits) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     if (digits.size() % 2 != 0) return {};
     std::vector<std::byte> out;
     out.reserve(digits.size() / 2);

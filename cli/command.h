@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "api/gate/gate.h"
 #include "api/load.h"
 #include "api/scan.h"
 
@@ -29,10 +30,13 @@ void add_sign(CLI::App& app, int& exit);
 void add_verify(CLI::App& app, int& exit);
 void add_keygen(CLI::App& app, int& exit);
 void add_key(CLI::App& app, int& exit);
+void add_attest(CLI::App& app, int& exit);
 void add_gate(CLI::App& app, int& exit);
 
 /// The options of all that reads files: limits, and the worker.
 void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker);
+/// Where private copies of files go.
+void add_copies(CLI::App& command, api::SnapshotOptions& copies);
 /// The options of all that loads files: those, and what may come out.
 void add_load_options(CLI::App& command, api::LoadOptions& options);
 
@@ -40,6 +44,10 @@ void add_load_options(CLI::App& command, api::LoadOptions& options);
 int complain(const api::LoadFailure& failure);
 /// What the loader noticed but could live with, on standard error.
 void print_warnings(const api::LoadedModel& model);
+
+int exit_code(api::Answer answer);
+/// With the attestation that lies beside the model, if none is named.
+api::GateOptions with_attestation(const std::string& model, api::GateOptions options);
 
 /// Writes to standard output, all of it. False if that failed.
 bool print(const std::string& text);

@@ -1,16 +1,23 @@
 // pratique convert and pratique load: the tensors of a file, and nothing else, into another file.
 #include <memory>
+#include <optional>
 
+#include "api/gate/gate.h"
 #include "api/write/export.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/trust_options.h"
 
 namespace pratique::cli {
 namespace {
 
 struct Options {
     std::string in;
-    std::string out;  ///< empty: only load
+    std::string out;       ///< empty: only load
+    std::string policy;    ///< a file; empty: none
+    std::string model;     ///< what it is asked about; empty: `in`
+    std::string admitted;  ///< a record; empty: none
     api::LoadOptions load;
     api::ExportOptions write;
 };
@@ -40,7 +47,34 @@ int write(const api::LoadedModel& model, const Options& options) {
                           std::to_string(done.bytes) + " bytes");
 }
 
-int run(const Options& options) {
+/// What a policy or a record of a gate lets through goes to the options of the load. The exit code
+/// if it does not.
+std::optional<int> ask_gate(Options& options) {
+    if (!options.admitted.empty()) {
+        const auto text = api::read_small_file(options.admitted, 256 * kMiB);
+        const auto files = text ? api::read_record(*text) : text.error();
+        if (!files) return complain(files.error());
+        options.load.admitted = api::admitted_set(*files);
+    }
+    if (options.policy.empty()) return std::nullopt;
+    const auto policy = api::read_policy_file(options.policy);
+    if (!policy) return complain(policy.error());
+    api::GateOptions how;
+    how.scan.limits = options.load.limits;
+    how.scan.sandbox = options.load.sandbox;
+    how.scan.snapshot = options.load.snapshot;
+    const std::string& model = options.model.empty() ? options.in : options.model;
+    const api::Decision decision = api::gate(model, *policy, with_attestation(model, how));
+    if (decision.answer() > api::Answer::passed) {
+        std::fputs(text_report(decision, false).c_str(), stderr);
+    }
+    if (decision.answer() > api::Answer::warned) return exit_code(decision.answer());
+    options.load.admitted = api::admitted_set(decision.admitted);
+    return std::nullopt;
+}
+
+int run(Options& options) {
+    if (const auto refused = ask_gate(options)) return *refused;
     const auto loaded = api::load(options.in, options.load);
     if (const auto* failure = std::get_if<api::LoadFailure>(&loaded)) return complain(*failure);
     const auto& model = std::get<api::LoadedModel>(loaded);
@@ -61,7 +95,20 @@ void add_write_options(CLI::App& command, Options& options) {
         ->default_str("keep");
     command.add_flag("--raw-bits", options.write.raw_bits,
                      "Write types that the format lacks as unsigned integers of the same bits");
+    auto* policy = command.add_option("--policy", options.policy,
+                                      "Load only what this policy lets through (docs/gate.md)");
+    command
+        .add_option("--model", options.model,
+                    "With --policy: the model that the file belongs to, a folder")
+        ->needs(policy);
+    command
+        .add_option("--admitted", options.admitted,
+                    "Load only what a gate let through: the file of its --record")
+        ->excludes(policy);
     add_load_options(command, options.load);
+    for (const char* bound : {"--policy", "--admitted"}) {
+        command.get_option(bound)->excludes("--view");
+    }
 }
 
 CLI::Validator is_target() {

@@ -19,16 +19,6 @@ struct Options {
     api::SnapshotOptions copies;
 };
 
-int exit_code(api::Answer answer) {
-    switch (answer) {
-        case api::Answer::passed:
-        case api::Answer::warned: return kClean;
-        case api::Answer::refused: return kRefused;
-        case api::Answer::undecided: break;
-    }
-    return kUndecided;
-}
-
 int run(Options& options) {
     const auto policy = api::read_policy_file(options.policy);
     if (!policy) return complain(policy.error());
@@ -36,7 +26,7 @@ int run(Options& options) {
     std::vector<api::Decision> decisions;
     api::Answer worst = api::Answer::passed;
     for (const std::string& model : options.models) {
-        decisions.push_back(api::gate(model, *policy, options.gate));
+        decisions.push_back(api::gate(model, *policy, with_attestation(model, options.gate)));
         worst = std::max(worst, decisions.back().answer());
         if (options.format == "text" && !print(text_report(decisions.back(), options.explain))) {
             return kUndecided;
@@ -48,6 +38,25 @@ int run(Options& options) {
 
 }  // namespace
 
+int exit_code(api::Answer answer) {
+    switch (answer) {
+        case api::Answer::passed:
+        case api::Answer::warned: return kClean;
+        case api::Answer::refused: return kRefused;
+        case api::Answer::undecided: break;
+    }
+    return kUndecided;
+}
+
+api::GateOptions with_attestation(const std::string& model, api::GateOptions options) {
+    std::error_code error;
+    const std::string beside = api::default_attestation(model);
+    if (options.attestations.empty() && std::filesystem::exists(beside, error)) {
+        options.attestations.push_back(beside);
+    }
+    return options;
+}
+
 void add_gate(CLI::App& app, int& exit) {
     auto* command =
         app.add_subcommand("gate", "Decide by a policy whether models may be used here");
@@ -56,14 +65,17 @@ void add_gate(CLI::App& app, int& exit) {
     command->add_option("--policy", options->policy, "The policy (docs/gate.md)")
         ->required()
         ->type_name("FILE");
-    auto* signatures =
+    auto* signatures = repeatable(
         command
             ->add_option("--signature", options->gate.signatures,
                          "The model's signature, several times for several; default as verify")
-            ->type_name("FILE")
-            ->expected(1)
-            ->take_all()
-            ->allow_extra_args(false);
+            ->type_name("FILE"));
+    auto* attestations = repeatable(
+        command
+            ->add_option("--attestation", options->gate.attestations,
+                         "A verdict that somebody signed; default MODEL/model.attestation or "
+                         "FILE.attestation if it exists")
+            ->type_name("FILE"));
     auto* name = command->add_option("--name", options->gate.name,
                                      "The model's name for the rules of the trust store; default "
                                      "its whole path");
@@ -73,18 +85,19 @@ void add_gate(CLI::App& app, int& exit) {
         ->capture_default_str();
     command->add_option("--jobs", options->gate.scan.jobs, "Workers at one time")
         ->capture_default_str();
-    command
-        ->add_option("--max-snapshot", options->copies.most_in_memory,
-                     "Memory for copies, shared among the workers; larger ones go to disk")
-        ->transform(CLI::AsSizeValue(false))
-        ->default_str("4GiB");
-    command->add_option("--snapshot-folder", options->copies.folder,
-                        "Where on disk; by default the system's folder for temporary files");
+    auto* output = command->add_option("--output", options->gate.output,
+                                       "A new folder for the files that were admitted, as they "
+                                       "were looked at");
+    auto* record = command->add_option("--record", options->gate.record,
+                                       "A file for their digests: pratique load --admitted");
+    add_copies(*command, options->copies);
     add_limits(*command, options->gate.scan.limits, options->gate.scan.sandbox);
-    command->callback([options, signatures, name, &exit] {
-        // What belongs to one model cannot be said of several.
-        if (options->models.size() > 1 && (signatures->count() != 0 || name->count() != 0)) {
-            throw CLI::ValidationError("--signature and --name are for one MODEL");
+    const std::vector<CLI::Option*> of_one{signatures, attestations, name, output, record};
+    command->callback([options, of_one, &exit] {
+        for (const CLI::Option* option : of_one) {
+            if (options->models.size() > 1 && option->count() != 0) {
+                throw CLI::ValidationError(option->get_name() + " is for one MODEL");
+            }
         }
         exit = run(*options);
     });

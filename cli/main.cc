@@ -24,6 +24,9 @@ constexpr const char* kExamples =
     "  pratique explain model.pt              every instruction, and what it reaches\n"
     "  pratique inspect model.gguf            tensors, versions, who wrote it\n"
     "  pratique convert model.pt model.safetensors  the tensors, and nothing else\n"
+    "  pratique sign ./model --key my.key      vouch for a release\n"
+    "  pratique verify ./model --key my.key.pub  is it what they signed, all of it?\n"
+    "  pratique gate --policy policy.json ./model  signed by whom we trust, and safe?\n"
     "  pratique sandbox check                 what this machine's isolation can do\n"
     "\n"
     "Exit codes: 0 clean; 1 refused (a finding at or above --fail-on, a model that may not be\n"
@@ -47,6 +50,7 @@ int run(int argc, char** argv) {
     add_verify(app, exit);
     add_keygen(app, exit);
     add_key(app, exit);
+    add_attest(app, exit);
     add_gate(app, exit);
     try {
         app.parse(argc, argv);

@@ -77,6 +77,16 @@ void add_load_options(CLI::App& command, api::LoadOptions& options) {
     add_limits(command, options.limits, options.sandbox);
 }
 
+void add_copies(CLI::App& command, api::SnapshotOptions& copies) {
+    command
+        .add_option("--max-snapshot", copies.most_in_memory,
+                    "Memory for copies, shared among the workers; larger ones go to disk")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("4GiB");
+    command.add_option("--snapshot-folder", copies.folder,
+                       "Where on disk; by default the system's folder for temporary files");
+}
+
 int complain(const api::LoadFailure& failure) {
     std::string out = "pratique: " + failure.path;
     if (!failure.place.empty()) out += ": " + failure.place;

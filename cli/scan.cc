@@ -83,16 +83,10 @@ void add_snapshot(CLI::App& command, Options& options) {
     auto* flag =
         command.add_flag("--snapshot", options.snapshot,
                          "Copy each file first, and look at the copy, which nothing can change");
-    command
-        .add_option("--max-snapshot", options.copies.most_in_memory,
-                    "Memory for copies, shared among the workers; larger ones go to disk")
-        ->transform(CLI::AsSizeValue(false))
-        ->default_str("4GiB")
-        ->needs(flag);
-    command
-        .add_option("--snapshot-folder", options.copies.folder,
-                    "Where on disk; by default the system's folder for temporary files")
-        ->needs(flag);
+    add_copies(command, options.copies);
+    for (const char* option : {"--max-snapshot", "--snapshot-folder"}) {
+        command.get_option(option)->needs(flag);
+    }
 }
 
 }  // namespace

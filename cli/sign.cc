@@ -25,12 +25,7 @@ struct Options {
 signing::Judged<void> run_checked(Options& options) {
     api::SignRequest& request = options.request;
     const signing::PrivateKey key = TRY(read_key(options.key, options.password));
-    for (const std::string& path : options.chain) {
-        const auto certificates =
-            TRY(signing::read_certificates(TRY(api::read_small_file(path, 4 * kMiB))));
-        auto& chain = request.options.chain;
-        chain.insert(chain.end(), certificates.begin(), certificates.end());
-    }
+    request.options.chain = TRY(read_chain(options.chain));
     if (options.method == "shards") request.options.shard_size = options.shard_size;
     for (std::string& path : request.options.ignored) {
         path = relative_to_model(request.model, path);

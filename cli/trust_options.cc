@@ -44,14 +44,20 @@ void add_trust(CLI::App& command, TrustFiles& files) {
         ->type_name("FILE");
 }
 
-signing::Judged<signing::ChainOptions> read_authorities(const std::vector<std::string>& paths) {
-    signing::ChainOptions out;
-    out.now = std::time(nullptr);
+signing::Judged<std::vector<signing::Der>> read_chain(const std::vector<std::string>& paths) {
+    std::vector<signing::Der> out;
     for (const std::string& path : paths) {
         auto read = signing::read_certificates(TRY(api::read_small_file(path, kMostFile)));
         if (!read) return signing::Refusal{read.error().reason, path, read.error().detail};
-        out.anchors.insert(out.anchors.end(), read->begin(), read->end());
+        out.insert(out.end(), read->begin(), read->end());
     }
+    return out;
+}
+
+signing::Judged<signing::ChainOptions> read_authorities(const std::vector<std::string>& paths) {
+    signing::ChainOptions out;
+    out.now = std::time(nullptr);
+    out.anchors = TRY(read_chain(paths));
     return out;
 }
 

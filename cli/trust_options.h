@@ -36,6 +36,9 @@ void add_trust(CLI::App& command, TrustFiles& files);
 /// Reads them. Refusals: those of the readers.
 signing::Judged<api::Trust> read_trust(const TrustFiles& files);
 
+/// The certificates of PEM files, in their order.
+signing::Judged<std::vector<signing::Der>> read_chain(const std::vector<std::string>& paths);
+
 /// The authorities of PEM files, at the present time.
 signing::Judged<signing::ChainOptions> read_authorities(const std::vector<std::string>& paths);
 

@@ -109,25 +109,28 @@ std::string write_record(const std::string& model, const std::string& policy_dig
     return out.take();
 }
 
-Judged<std::set<std::string>> read_record(std::string_view text) {
+Judged<std::vector<AdmittedFile>> read_record(std::string_view text) {
     const auto value = json::parse(text, 8);
-    if (!value) return Refusal{Reason::bad_trust, "", "no strict JSON"};
+    if (!value) return Refusal{Reason::bad_trust, "", "the record is no strict JSON"};
     std::string problem;
-    std::set<std::string> out;
+    std::vector<AdmittedFile> out;
     json::Fields top(*value, "record", problem);
     if (top.count("version") != 1) top.complain("version", "is not 1");
     top.string("model");
     top.string("policy_sha256");
     for (json::Fields& file : top.objects("files")) {
-        file.string("name");
-        file.count("size");
-        const std::string digest = file.string("sha256");
-        if (!signing::is_hex(digest, 32)) file.complain("sha256", "is no SHA-256");
+        out.push_back({file.string("name"), file.count("size"), file.string("sha256")});
+        if (!signing::is_hex(out.back().sha256, 32)) file.complain("sha256", "is no SHA-256");
         file.finish();
-        out.insert(digest);
     }
     top.finish();
     if (!problem.empty()) return Refusal{Reason::bad_trust, "", problem};
+    return out;
+}
+
+std::set<std::pair<std::string, std::string>> admitted_set(const std::vector<AdmittedFile>& files) {
+    std::set<std::pair<std::string, std::string>> out;
+    for (const AdmittedFile& file : files) out.insert({file.sha256, file.name});
     return out;
 }
 

@@ -11,7 +11,8 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <variant>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/descriptor.h"
@@ -50,7 +51,9 @@ struct AdmittedFile {
 /// The record as JSON: docs/gate.md.
 std::string write_record(const std::string& model, const std::string& policy_digest,
                          const std::vector<AdmittedFile>& files);
-/// Digests of the files of a record. Refusals: bad_trust.
-signing::Judged<std::set<std::string>> read_record(std::string_view text);
+/// The files of a record. Refusals: bad_trust.
+signing::Judged<std::vector<AdmittedFile>> read_record(std::string_view text);
+/// As load() takes them.
+std::set<std::pair<std::string, std::string>> admitted_set(const std::vector<AdmittedFile>& files);
 
 }  // namespace pratique::api

@@ -131,17 +131,12 @@ private:
 
     /// Every file must be one that the verdict is about, byte for byte and name for name.
     void compare_with_attestation() {
-        std::vector<ScannedFile> here;
-        for (std::size_t i = 0; i < files_.names.size(); ++i) {
-            here.push_back(out_.evidence.files[i]);
-            here.back().path = files_.names[i];
-        }
+        std::vector<AdmittedFile> here = taken_files_;
         auto there = attestation_->files;
-        const auto by_name = [](const ScannedFile& a, const ScannedFile& b) {
-            return a.path < b.path;
-        };
-        std::sort(here.begin(), here.end(), by_name);
-        std::sort(there.begin(), there.end(), by_name);
+        std::sort(here.begin(), here.end(),
+                  [](const auto& a, const auto& b) { return a.name < b.name; });
+        std::sort(there.begin(), there.end(),
+                  [](const auto& a, const auto& b) { return a.path < b.path; });
         std::size_t differences = 0;
         const auto differs = [&](Reason reason, const std::string& name) {
             ++differences;
@@ -150,13 +145,13 @@ private:
         auto is = here.begin();
         auto was = there.begin();
         while (is != here.end() || was != there.end()) {
-            if (was == there.end() || (is != here.end() && is->path < was->path)) {
-                differs(Reason::uncovered_file, (is++)->path);
-            } else if (is == here.end() || was->path < is->path) {
+            if (was == there.end() || (is != here.end() && is->name < was->path)) {
+                differs(Reason::uncovered_file, (is++)->name);
+            } else if (is == here.end() || was->path < is->name) {
                 differs(Reason::missing_file, (was++)->path);
             } else {
                 if (is->sha256 != was->sha256 || is->size != was->size) {
-                    differs(Reason::changed_file, is->path);
+                    differs(Reason::changed_file, is->name);
                 }
                 ++is, ++was;
             }
@@ -263,6 +258,9 @@ private:
         how.unread = attestation_.has_value();
         how.opened = [this](std::size_t file, const Opened& opened) { return take(file, opened); };
         ScanReport report = scan(files_.found, how);
+        for (std::size_t i = 0; i < files_.names.size(); ++i) {
+            taken_files_.push_back({files_.names[i], report.files[i].size, report.files[i].sha256});
+        }
         out_.evidence = {std::move(report.files), report.isolation.tier(), report.binding()};
     }
 
@@ -308,24 +306,12 @@ private:
         if (copy_) {
             if (auto done = copy_->commit(); !done) add("output", Answer::undecided, done.error());
         }
+        out_.admitted = taken_files_;
         if (options_.record.empty()) return;
-        std::vector<AdmittedFile> files;
-        for (std::size_t i = 0; i < files_.names.size(); ++i) {
-            const auto& sha256 = digests_of(i);
-            files.push_back({files_.names[i], measured_[i]->size, sha256});
-        }
-        const std::string text = write_record(model_, policy_.digest, files);
+        const std::string text = write_record(model_, policy_.digest, out_.admitted);
         if (auto done = write_whole(options_.record, text, true); !done) {
             add("record", Answer::undecided, done.error());
         }
-    }
-
-    const std::string& digests_of(std::size_t file) const {
-        if (!attestation_) return out_.evidence.files[file].sha256;
-        const auto& all = attestation_->files;
-        return std::find_if(all.begin(), all.end(),
-                            [&](const ScannedFile& one) { return one.path == files_.names[file]; })
-            ->sha256;
     }
 
     const std::string& model_;
@@ -337,6 +323,7 @@ private:
     bool taken_ = false;
     signing::Serialization serialization_;                    // by which the copies are measured
     std::vector<std::optional<signing::Measured>> measured_;  // by the number of the file
+    std::vector<AdmittedFile> taken_files_;                   // as they were looked at
     std::unique_ptr<AdmittedCopy> copy_;
 };
 

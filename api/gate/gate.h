@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "api/gate/admitted.h"
 #include "api/gate/policy.h"
 #include "api/scan.h"
 #include "api/verify.h"
@@ -57,14 +58,16 @@ struct Evidence {
     sandbox::Tier tier{};
     Binding binding{};
 };
+
 struct Decision {
     std::string model;   // escaped
     std::string policy;  // its name, escaped
     std::string policy_digest;
     std::vector<Check> checks;
     std::optional<Verification> verification;
-    Evidence evidence;        // of a scan or, with `attested_by`, of a verdict
-    std::string attested_by;  // entry of the trust store; empty: scanned here
+    Evidence evidence;                   // of a scan or, with `attested_by`, of a verdict
+    std::string attested_by;             // entry of the trust store; empty: scanned here
+    std::vector<AdmittedFile> admitted;  // all files of the model, if it may pass
 
     /// The worst of all checks.
     Answer answer() const;

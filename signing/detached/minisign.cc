@@ -93,8 +93,8 @@ Judged<MinisignKey> read_minisign_key(std::string_view text) {
     const auto record = read_record<32>(*decoded);
     if (!record) return bad_key("a minisign public key has 42 bytes");
     if (record->algorithm != kPure) return bad_key("an unknown algorithm of a minisign key");
-    return MinisignKey{.number = record->number,
-                       .key = TRY(PublicKey::from_ed25519(record->content))};
+    auto key = TRY(PublicKey::from_ed25519(record->content));
+    return MinisignKey{.number = record->number, .key = std::move(key)};
 }
 
 bool is_minisign(std::string_view text) { return text.starts_with(kUntrusted); }

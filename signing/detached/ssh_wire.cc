@@ -37,7 +37,8 @@ Judged<SshKey> read_ecdsa(const Curve& curve, const std::vector<std::string_view
     if (parts.size() != 3 || parts.at(1) != curve.name) return bad("an SSH key of another curve");
     if (!parts.at(2).starts_with('\x04')) return bad("a point that is not written in full");
     const auto spki = encode_public(curve.key_type, as_bytes(parts.at(2)));
-    return SshKey{.type = std::string(curve.type), .key = TRY(PublicKey::from_spki(spki))};
+    auto key = TRY(PublicKey::from_spki(spki));
+    return SshKey{.type = std::string(curve.type), .key = std::move(key)};
 }
 
 }  // namespace
@@ -59,8 +60,9 @@ Judged<SshKey> read_ssh_key(std::string_view blob) {
     const bool in_hardware = type == "sk-ssh-ed25519@openssh.com";
     if (type == "ssh-ed25519" || in_hardware) {
         if (parts->size() != (in_hardware ? 3U : 2U)) return bad("an SSH key with parts too many");
+        auto key = TRY(PublicKey::from_ed25519(as_bytes(parts->at(1))));
         return SshKey{.type = std::string(type),
-                      .key = TRY(PublicKey::from_ed25519(as_bytes(parts->at(1)))),
+                      .key = std::move(key),
                       .in_hardware = in_hardware,
                       .application = std::string(in_hardware ? parts->at(2) : "")};
     }

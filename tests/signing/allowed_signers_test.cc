@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(times_are_utc_to_the_day_minute_or_second) {
                             "20270115080",
                             "2027011508000",
                             "20270115Y",
+                            "2027011x",
                             "20270115ZZ",
                             "2027-1-15",
                             "20270015",

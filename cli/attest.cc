@@ -1,0 +1,89 @@
+// pratique attest: scan a model, and sign what was found.
+#include "api/attest/attest.h"
+
+#include <cstdio>
+#include <memory>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/trust_options.h"
+
+namespace pratique::cli {
+namespace {
+
+struct Options {
+    api::AttestRequest request;
+    std::string key;
+    std::string password;
+    std::string policy;
+    std::vector<std::string> chain;
+    api::SnapshotOptions copies;
+};
+
+scanner::Verdict worst(const api::Attestation& attestation) {
+    auto out = scanner::Verdict::clean;
+    for (const auto& file : attestation.files) out = std::max(out, scanner::verdict(file.report));
+    return out;
+}
+
+int exit_code(const api::Attestation& done) {
+    if (!done.policy_digest.empty()) return done.passed ? kClean : kRefused;
+    switch (worst(done)) {
+        case scanner::Verdict::clean: return kClean;
+        case scanner::Verdict::incomplete: return kUndecided;
+        case scanner::Verdict::suspicious:
+        case scanner::Verdict::malicious: break;
+    }
+    return kRefused;
+}
+
+signing::Judged<int> run_checked(Options& options) {
+    api::AttestRequest& request = options.request;
+    const signing::PrivateKey key = TRY(read_key(options.key, options.password));
+    if (!options.policy.empty()) request.policy = TRY(api::read_policy_file(options.policy));
+    request.chain = TRY(read_chain(options.chain));
+    request.scan.snapshot = options.copies;
+    if (request.output.empty()) request.output = api::default_attestation(request.model);
+    const api::Attestation done = TRY(api::attest(request, key));
+    std::fprintf(stderr, "Attested %s (%zu files: %s) by key %s: %s\n",
+                 escape(request.model).c_str(), done.files.size(),
+                 std::string(name(worst(done))).c_str(), key.public_key().id().c_str(),
+                 escape(request.output).c_str());
+    return exit_code(done);
+}
+
+}  // namespace
+
+void add_attest(CLI::App& app, int& exit) {
+    auto* command = app.add_subcommand(
+        "attest", "Scan a model and sign the verdict, for gates that then need not scan it");
+    auto options = std::make_shared<Options>();
+    auto& request = options->request;
+    command->add_option("MODEL", request.model, "A folder or a file")->required();
+    add_key_options(*command, options->key, options->password);
+    command
+        ->add_option("--output", request.output,
+                     "Where it goes; default MODEL/model.attestation, or FILE.attestation")
+        ->type_name("FILE");
+    command->add_flag("--replace", request.replace, "Replace an attestation that is there");
+    auto* policy = command
+                       ->add_option("--policy", options->policy,
+                                    "Attest what this policy decides (a SLSA verification "
+                                    "summary) instead of what was found (in-toto test result)")
+                       ->type_name("FILE");
+    command->add_option("--name", request.name, "With --policy: the model's name")->needs(policy);
+    repeatable(command
+                   ->add_option("--certificate-chain", options->chain,
+                                "Certificates of the key, its own first, without the root (PEM)")
+                   ->type_name("FILE"));
+    command->add_option("--jobs", request.scan.jobs, "Workers at one time")->capture_default_str();
+    add_copies(*command, options->copies);
+    add_limits(*command, request.scan.limits, request.scan.sandbox);
+    command->callback([options, &exit] {
+        const auto done = run_checked(*options);
+        exit = done ? *done : complain(done.error());
+    });
+}
+
+}  // namespace pratique::cli
