@@ -88,12 +88,20 @@ private:
     };
 
     void step() {
+        if (crew_.options_.unread) return take_unread();
         if (!session_ && !start()) return;
         fill();
         if (flight_.empty()) return;
         auto event = session_->receive();
         if (const auto* outcome = std::get_if<Outcome>(&event)) return lost(*outcome);
         take(std::get<sandbox::Reply>(event));
+    }
+
+    void take_unread() {
+        const std::size_t file = waiting_.back();
+        waiting_.pop_back();
+        if (open(file)) close(flight_.front());
+        flight_.clear();
     }
 
     bool start() {
@@ -273,13 +281,15 @@ Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
 }
 
 void Crew::cut_batches() {
+    // With a worker for each file nothing is shared but the cores.
+    const std::size_t most = options_.isolate_files ? 1 : kBatch;
     order_.resize(files_.size());
     std::iota(order_.begin(), order_.end(), 0);
     std::stable_sort(order_.begin(), order_.end(),
                      [&](std::size_t a, std::size_t b) { return files_[a].root < files_[b].root; });
     for (std::size_t begin = 0; begin < order_.size();) {
         std::size_t end = begin;
-        while (end < order_.size() && end - begin < kBatch &&
+        while (end < order_.size() && end - begin < most &&
                files_[order_[end]].root == files_[order_[begin]].root) {
             ++end;
         }
@@ -320,7 +330,7 @@ void Crew::run() {
     const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
     const unsigned jobs = options_.jobs != 0 ? options_.jobs : processors;
     const std::size_t members = std::min<std::size_t>(jobs, batches_.size());
-    if (options_.isolate_files) {
+    if (options_.isolate_files && !options_.unread) {
         // Of the kind that serves one file, started while the one before is at work.
         sandbox::Options options = options_.sandbox;
         options.profile = sandbox::Profile::single;

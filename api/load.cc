@@ -10,6 +10,7 @@
 #include "api/open.h"
 #include "api/sealed.h"
 #include "api/source.h"
+#include "api/tensor_digest.h"
 #include "api/words.h"
 #include "base/checked.h"
 #include "base/text.h"
@@ -36,18 +37,30 @@ LoadFailure failure(const std::string& path, std::string message) {
     return out;
 }
 
+LoadFailure refusal(const std::string& path, Errc code, std::string message) {
+    LoadFailure out = failure(path, std::move(message));
+    out.error = Error{code, 0};
+    out.refused = true;
+    return out;
+}
+
+/// What tensors take when they are written out.
+std::uint64_t logical_bytes(const std::vector<loader::Tensor>& tensors) {
+    std::uint64_t out = 0;
+    for (const loader::Tensor* tensor : collect(tensors)) {
+        const auto bytes = tensor->logical_bytes();
+        if (tensor->has_data() && bytes) out = saturating_add(out, *bytes);
+    }
+    return out;
+}
+
 /// Bytes of the output that tensors lie in. What does not add up is found when places are checked.
 std::uint64_t used_output(const std::vector<loader::Tensor>& tensors) {
     std::uint64_t end = 0;
-    std::vector<const loader::Tensor*> todo;
-    for (const loader::Tensor& tensor : tensors) todo.push_back(&tensor);
-    while (!todo.empty()) {
-        const loader::Tensor& tensor = *todo.back();
-        todo.pop_back();
-        for (const loader::Tensor& part : tensor.components) todo.push_back(&part);
-        const auto extent = tensor.extent();
-        if (!tensor.has_data() || tensor.source != loader::kOutput || !extent) continue;
-        end = std::max(end, saturating_add(tensor.offset, *extent));
+    for (const loader::Tensor* tensor : collect(tensors)) {
+        const auto extent = tensor->extent();
+        if (!tensor->has_data() || tensor->source != loader::kOutput || !extent) continue;
+        end = std::max(end, saturating_add(tensor->offset, *extent));
     }
     return end;
 }
@@ -58,8 +71,7 @@ std::uint64_t used_output(const std::vector<loader::Tensor>& tensors) {
 class Loading {
 public:
     /// `sidecars`: modules that an import would take from the file's folder, for the scan.
-    Loading(std::string path, const LoadOptions& options,
-            std::shared_ptr<const Sidecars> sidecars = nullptr)
+    Loading(std::string path, const LoadOptions& options, std::shared_ptr<const Sidecars> sidecars)
         : path_(std::move(path)), options_(options), sidecars_(std::move(sidecars)) {}
 
     std::variant<LoadedModel, LoadFailure> run(Opened opened, bool may_have_companions) {
@@ -180,22 +192,25 @@ private:
 
     /// Of a live file only: a copy cannot change.
     std::optional<LoadFailure> changed() const {
-        for (const Opened& file : files_) {
-            if (file.binding == Binding::snapshot) continue;
-            if (stamp(file.fd.get()) != file.stamp) {
-                return failure(path_, std::string(meaning(scanner::GapReason::changed)));
+        for (std::size_t i = 0; i < files_.size(); ++i) {
+            if (files_[i].binding == Binding::snapshot) continue;
+            if (stamp(files_[i].fd.get()) != files_[i].stamp) {
+                return failure(i == 0 ? path_ : folder_of(path_) + names_[i],
+                               std::string(meaning(scanner::GapReason::changed)));
             }
         }
         return std::nullopt;
     }
 
     std::optional<LoadFailure> open_companions() {
+        std::uint64_t copied = files_.front().stamp.size;
         for (const loader::Wanted& wanted : content_.wanted) {
             if (wanted.is_shard) continue;
             if (!may_have_companions_) {
                 return failure(wanted.name, "a file beside this one, which cannot be opened here");
             }
-            Opened opened = open_beside(path_, wanted.name, options_);
+            Opened opened = open_beside(path_, wanted.name, options_, copied);
+            copied = saturating_add(copied, opened.stamp.size);
             if (opened.gap) return failure(folder_of(path_) + wanted.name, opened.gap->message);
             files_.push_back(std::move(opened));
             names_.push_back(wanted.name);
@@ -254,18 +269,24 @@ public:
         OpenOptions out;
         out.most_spooled = options.sandbox.memory_bytes;
         out.patience = options.sandbox.request_timeout;
-        if (!options.view) {
+        if (options.view) {
+            out.digest = options.snapshot.digest;
+        } else {
             out.snapshot = options.snapshot;
             out.snapshot->checksums = options.loader.verify;
         }
         return out;
     }
 
-    /// A file that the model at `path` names, from the same folder.
+    /// A file that the model at `path` names, from the same folder. Its digest nobody asked for;
+    /// the memory for copies is that of all of them, of which `copied` bytes are there.
     static Opened open_beside(const std::string& path, const std::string& name,
-                              const LoadOptions& options) {
+                              const LoadOptions& options, std::uint64_t copied) {
         const Found found = find_beside(path, name);
-        if (!found.files.empty()) return open_input(found.files.front(), open_options(options));
+        LoadOptions rest = options;
+        rest.snapshot.digest = false;
+        rest.snapshot.most_in_memory -= std::min(copied, rest.snapshot.most_in_memory);
+        if (!found.files.empty()) return open_input(found.files.front(), open_options(rest));
         Opened out;
         out.gap = scanner::Gap{found.unscannable.front().reason, "", 0,
                                found.unscannable.front().message};
@@ -273,7 +294,7 @@ public:
     }
 
     /// Adds the tensors of a shard, whose sources come behind those that are there.
-    static void merge(LoadedModel shard, LoadedModel& into);
+    static void merge(LoadedModel shard, LoadedModel& into) { into.add(std::move(shard)); }
 
 private:
     static constexpr std::uint64_t kPage = 4096;
@@ -294,74 +315,38 @@ private:
 
 // --- Shards ------------------------------------------------------------------------------------
 
-// NOLINTNEXTLINE(misc-no-recursion): as deep as check_form() lets a tensor be
-static void renumber(loader::Tensor& tensor, std::uint32_t first, std::uint32_t output) {
-    tensor.source = tensor.source == loader::kOutput ? output : tensor.source + first;
-    for (loader::Tensor& part : tensor.components) renumber(part, first, output);
-}
-
-void Loading::merge(LoadedModel shard, LoadedModel& into) {
-    const auto first = static_cast<std::uint32_t>(into.sources_.size());
-    for (auto& source : shard.sources_) into.sources_.push_back(std::move(source));
-    const auto output = static_cast<std::uint32_t>(into.sources_.size());
-    into.sources_.push_back(std::move(shard.output_));
-    for (loader::Tensor& tensor : shard.content_.tensors) {
-        renumber(tensor, first, output);
-        into.content_.tensors.push_back(std::move(tensor));
-    }
-    for (loader::Warning& warning : shard.content_.warnings) {
-        into.content_.warnings.push_back(std::move(warning));
-    }
-    auto& packages = into.content_.packages;
-    for (std::string& package : shard.content_.packages) {
-        const auto place = std::lower_bound(packages.begin(), packages.end(), package);
-        if (place == packages.end() || *place != package) packages.insert(place, package);
-    }
-    into.content_.payload_read = into.content_.payload_read && shard.content_.payload_read;
-    into.binding_ = std::min(into.binding_, shard.binding_);
-    into.size_ += shard.size_;
-}
-
 /// Loads the shards that an index names, each by a worker of its own, and puts them together: they
 /// must hold exactly the tensors that the index says.
 static std::optional<LoadFailure> load_shards(const std::string& path, const LoadOptions& options,
+                                              const std::shared_ptr<const Sidecars>& sidecars,
                                               LoadedModel& model) {
     const std::vector<loader::Wanted> shards = model.content().wanted;
     if (shards.size() > kMostShards) return failure(path, "more shards than any model has");
+    std::uint64_t logical = 0;
     for (const loader::Wanted& wanted : shards) {
         const std::string shard_path = folder_of(path) + wanted.name;
-        auto loaded = Loading(shard_path, options)
-                          .run(Loading::open_beside(path, wanted.name, options), false);
+        auto loaded =
+            Loading(shard_path, options, sidecars)
+                .run(Loading::open_beside(path, wanted.name, options, model.size()), false);
         if (auto* failed = std::get_if<LoadFailure>(&loaded)) return std::move(*failed);
         auto& shard = std::get<LoadedModel>(loaded);
         std::set<std::string> names;
         for (const loader::Tensor& tensor : shard.content().tensors) names.insert(tensor.name());
         const std::set<std::string> expected(wanted.tensors.begin(), wanted.tensors.end());
         if (names != expected) {
-            LoadFailure out = failure(shard_path, "it holds other tensors than the index says");
-            out.error = Error{Errc::conflict, 0};
-            out.refused = true;
-            return out;
+            return refusal(shard_path, Errc::conflict,
+                           "it holds other tensors than the index says");
         }
+        logical = saturating_add(logical, logical_bytes(shard.content().tensors));
         Loading::merge(std::move(shard), model);
+        // What the loader holds each shard to, of all of them.
+        if (logical > std::max(options.loader.logical_bytes,
+                               saturating_mul<std::uint64_t>(4, model.size()))) {
+            return refusal(shard_path, Errc::limit_logical,
+                           std::string(meaning(Errc::limit_logical)));
+        }
     }
     return std::nullopt;
-}
-
-// --- LoadedModel -------------------------------------------------------------------------------
-
-LoadedModel::LoadedModel() = default;
-LoadedModel::LoadedModel(LoadedModel&&) noexcept = default;
-LoadedModel& LoadedModel::operator=(LoadedModel&&) noexcept = default;
-LoadedModel::~LoadedModel() = default;
-
-Bytes LoadedModel::source(std::uint32_t number) const {
-    if (number == loader::kOutput) return output_ == nullptr ? Bytes{} : output_->bytes();
-    return number < sources_.size() ? sources_[number]->bytes() : Bytes{};
-}
-
-void LoadedModel::let_go(std::uint32_t number, std::uint64_t offset, std::uint64_t size) const {
-    if (number < sources_.size()) sources_[number]->let_go(offset, size);
 }
 
 std::variant<LoadedModel, LoadFailure> load(const std::string& path, const LoadOptions& options) {
@@ -370,17 +355,19 @@ std::variant<LoadedModel, LoadFailure> load(const std::string& path, const LoadO
         return failure(path, found.unscannable.empty() ? "a folder, not a file"
                                                        : found.unscannable.front().message);
     }
-    auto loaded = Loading(path, options, found.files.front().sidecars)
+    const auto& sidecars = found.files.front().sidecars;
+    auto loaded = Loading(path, options, sidecars)
                       .run(open_input(found.files.front(), Loading::open_options(options)), true);
     auto* model = std::get_if<LoadedModel>(&loaded);
     if (model == nullptr || model->content().wanted.empty()) return loaded;
-    if (auto failed = load_shards(path, options, *model)) return std::move(*failed);
+    if (auto failed = load_shards(path, options, sidecars, *model)) return std::move(*failed);
     return loaded;
 }
 
 std::variant<LoadedModel, LoadFailure> load(int fd, const LoadOptions& options) {
     const std::string name = "descriptor " + std::to_string(fd);
-    return Loading(name, options).run(open_descriptor(fd, Loading::open_options(options)), false);
+    return Loading(name, options, nullptr)
+        .run(open_descriptor(fd, Loading::open_options(options)), false);
 }
 
 }  // namespace pratique::api

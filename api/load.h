@@ -29,6 +29,8 @@ struct LoadOptions {
     /// The live file is read instead of a copy: fast, and only as good as whoever else can write to
     /// it. Checksums of what lies in it as it is are not checked.
     bool view = false;
+    /// `most_in_memory` is for the copies of all files of a load together: what goes beyond
+    /// it is on disk. `digest` is that of the file that was named, with a view too.
     SnapshotOptions snapshot{.most_in_memory = 4 * kGiB, .folder = {}, .digest = false};
     /// Memory for what does not lie in the file as it is needed; none of it is taken up before.
     std::uint64_t most_output = 64 * kGiB;
@@ -66,13 +68,16 @@ public:
     void let_go(std::uint32_t number, std::uint64_t offset, std::uint64_t size) const;
     Binding binding() const { return binding_; }
     const sandbox::Isolation& isolation() const { return isolation_; }
-    /// Lower-case hexadecimal SHA-256 of the file; empty unless a snapshot was asked to hash.
+    /// Lower-case hexadecimal SHA-256 of the file, or of the index of shards; empty unless
+    /// LoadOptions::snapshot asked for it.
     const std::string& sha256() const { return sha256_; }
-    /// Bytes of the file.
+    /// Bytes of the file, or of an index and all shards.
     std::uint64_t size() const { return size_; }
 
 private:
     friend class Loading;
+    /// Takes a shard in: its sources come behind those that are there.
+    void add(LoadedModel shard);
 
     loader::Loaded content_;
     std::vector<std::shared_ptr<const Source>> sources_;

@@ -11,6 +11,9 @@ namespace pratique::api {
 /// The object `isolation` of a report, as the next key of the one that is open.
 void put_isolation(json::Writer& out, const sandbox::Isolation& isolation);
 
+/// One file of a report, as an object.
+void put_file(json::Writer& out, const ScannedFile& file);
+
 /// The JSON of docs/report.md, stable and deterministic.
 std::string json_report(const ScanReport& report);
 

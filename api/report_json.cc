@@ -34,6 +34,8 @@ void put_gap(json::Writer& out, const Gap& gap) {
     out.key("message").string(gap.message).end_object();
 }
 
+}  // namespace
+
 void put_file(json::Writer& out, const ScannedFile& file) {
     out.begin_object();
     out.key("path").string(file.path);
@@ -52,8 +54,6 @@ void put_file(json::Writer& out, const ScannedFile& file) {
     for (const Gap& gap : file.report.gaps) put_gap(out, gap);
     out.end_array().end_object();
 }
-
-}  // namespace
 
 void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
     out.key("isolation").begin_object();

@@ -29,6 +29,8 @@ struct ScanOptions {
     /// Copy each file first and look at the copy; `most_in_memory` is shared among the workers.
     std::optional<SnapshotOptions> snapshot;
     sandbox::Options sandbox;
+    /// Open, copy and hash files, and have none read: a verdict about them is there already.
+    bool unread = false;
     /// Called with each file that was opened, by its number, before a worker gets it, perhaps from
     /// several threads at a time. What it answers is a gap of the file.
     std::function<std::optional<scanner::Gap>(std::size_t, const Opened&)> opened;

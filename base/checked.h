@@ -24,11 +24,17 @@ Result<T> checked_mul(T a, T b, std::uint64_t offset = 0) {
     return product;
 }
 
-/// The largest T instead of an overflow: for sums that only feed a comparison with a limit.
+/// The largest T instead of an overflow: for numbers that only feed a comparison with a limit.
 template <std::unsigned_integral T>
 T saturating_add(T a, T b) {
     T sum{};
     return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<T>::max() : sum;
+}
+
+template <std::unsigned_integral T>
+T saturating_mul(T a, T b) {
+    T product{};
+    return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<T>::max() : product;
 }
 
 /// True if [offset, offset + count) lies inside [0, size), in the form that cannot overflow.

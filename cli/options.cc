@@ -68,7 +68,8 @@ void add_load_options(CLI::App& command, api::LoadOptions& options) {
         ->default_str("16GiB");
     command
         .add_option("--max-snapshot", options.snapshot.most_in_memory,
-                    "Memory for the copy of a file; a larger one goes to disk")
+                    "Memory for the copies of a file and those that it names; what goes beyond it "
+                    "is copied to disk")
         ->transform(CLI::AsSizeValue(false))
         ->default_str("4GiB");
     command.add_option("--snapshot-folder", options.snapshot.folder,

@@ -76,15 +76,13 @@ void add_sign(CLI::App& app, int& exit) {
                      "Where it goes; default MODEL/model.sig, or FILE.sig")
         ->type_name("FILE");
     command->add_flag("--replace", request.replace, "Replace a signature that is there");
-    command
-        ->add_option("--certificate-chain", options->chain,
-                     "Certificates of the key, its own first, without the root (PEM)")
-        ->type_name("FILE");
-    command->add_option("--ignore", request.options.ignored, "Leave out this path of the model")
-        ->type_name("PATH")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
+    repeatable(command
+                   ->add_option("--certificate-chain", options->chain,
+                                "Certificates of the key, its own first, without the root (PEM)")
+                   ->type_name("FILE"));
+    repeatable(
+        command->add_option("--ignore", request.options.ignored, "Leave out this path of the model")
+            ->type_name("PATH"));
     command->add_option("--method", options->method, "files, or shards: large files in parallel")
         ->check(CLI::IsMember({"files", "shards"}))
         ->capture_default_str();

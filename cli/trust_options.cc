@@ -16,16 +16,19 @@ constexpr std::size_t kMostFile = 4 * kMiB;
 
 void add_trust(CLI::App& command, TrustFiles& files) {
     auto* group = command.add_option_group("Trust", "Who may have signed: any of these");
-    group->add_option("--key", files.keys, "Public key: PEM, minisign or OpenSSH")
-        ->type_name("FILE");
-    group->add_option("--authority", files.authorities, "Certificates of an authority, PEM")
-        ->type_name("FILE");
-    group->add_option("--pin", files.pins, "With --authority: id of a key that may have signed")
-        ->type_name("SHA256");
-    group
-        ->add_option("--identity", files.identities,
-                     "With --authority: subject or alternative name that may have signed")
-        ->type_name("NAME");
+    repeatable(group->add_option("--key", files.keys, "Public key: PEM, minisign or OpenSSH")
+                   ->type_name("FILE"));
+    repeatable(
+        group->add_option("--authority", files.authorities, "Certificates of an authority, PEM")
+            ->type_name("FILE"));
+    repeatable(
+        group->add_option("--pin", files.pins, "With --authority: id of a key that may have signed")
+            ->type_name("SHA256"));
+    repeatable(
+        group
+            ->add_option("--identity", files.identities,
+                         "With --authority: subject or alternative name that may have signed")
+            ->type_name("NAME"));
     group->add_flag("--allow-any-usage", files.any_usage,
                     "With --authority: certificates that are not for signing code, too");
     auto* allowed =

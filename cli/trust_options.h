@@ -9,6 +9,11 @@
 
 namespace pratique::cli {
 
+/// An option that takes one value each time it is given, and may be given again.
+inline CLI::Option* repeatable(CLI::Option* option) {
+    return option->expected(1)->take_all()->allow_extra_args(false);
+}
+
 /// Whom the command line says to trust, as files.
 struct TrustFiles {
     std::vector<std::string> keys;

@@ -118,11 +118,8 @@ void add_drop_in(CLI::App& app, const std::string& method, int& exit) {
             ->expected(1)
             ->allow_extra_args(false);
     }
-    command->add_option("--ignore-paths,--ignore_paths", options->ignored)
-        ->type_name("PATH")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
+    repeatable(
+        command->add_option("--ignore-paths,--ignore_paths", options->ignored)->type_name("PATH"));
     command->add_flag(
         "--ignore-git-paths,--ignore_git_paths,!--no-ignore-git-paths,!--no-ignore_git_paths",
         options->ignore_git);
@@ -149,13 +146,10 @@ void add_verify(CLI::App& app, int& exit) {
         ->take_all()
         ->allow_extra_args(false);
     add_trust(*command, options->trust);
-    command
-        ->add_option("--ignore", options->request.options.ignored,
-                     "Leave out this path of the model")
-        ->type_name("PATH")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
+    repeatable(command
+                   ->add_option("--ignore", options->request.options.ignored,
+                                "Leave out this path of the model")
+                   ->type_name("PATH"));
     command->add_flag("--ignore-unsigned-files", options->request.ignore_uncovered,
                       "Report files that are not signed, and accept them");
     command->add_flag("--allow-symlinks", options->request.options.allow_links,

@@ -38,7 +38,7 @@ namespace pratique::signing {
     X(untrusted_key, false, "a key that nobody vouches for")                       \
     X(revoked, false, "a key or a file that was revoked")                          \
     X(expired, false, "too old, or not valid yet")                                 \
-    X(unsupported, true, "an algorithm or a method that is not supported")         \
+    X(unsupported, false, "an algorithm or a method that is not supported")        \
     X(unstable_file, true, "it was written to while it was read")                  \
     X(unreadable, true, "the system could not read or write it")
 

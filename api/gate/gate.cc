@@ -1,10 +1,17 @@
 #include "api/gate/gate.h"
 
 #include <algorithm>
+#include <atomic>
+#include <ctime>
 #include <filesystem>
+#include <thread>
 
-#include "base/digest.h"
+#include "api/attest/attestation.h"
+#include "api/gate/admitted.h"
+#include "api/gate/model_files.h"
+#include "api/sign.h"
 #include "base/text.h"
+#include "base/time.h"
 
 namespace pratique::api {
 namespace {
@@ -14,25 +21,51 @@ using signing::Judged;
 using signing::Reason;
 using signing::Refusal;
 
+/// A clock may be a little ahead of the one that signed.
+constexpr std::int64_t kClockError = 300;
+
+Answer answer_of(const Refusal& refusal) {
+    return signing::is_open(refusal.reason) ? Answer::undecided : Answer::refused;
+}
+
+std::vector<std::string> vouchers(const std::string& model, const GateOptions& options) {
+    std::vector<std::string> out = options.signatures;
+    if (out.empty()) out.push_back(find_signature(model));
+    out.insert(out.end(), options.attestations.begin(), options.attestations.end());
+    return out;
+}
+
 /// One model at the gate.
 class Gating {
 public:
     Gating(const std::string& model, const Policy& policy, const GateOptions& options)
-        : model_(model), policy_(policy), options_(options), found_(find_files({model})) {
+        : model_(model),
+          policy_(policy),
+          options_(options),
+          files_(find_model(model, vouchers(model, options))) {
         out_.model = escape(model);
         out_.policy = escape(policy.name);
         out_.policy_digest = policy.digest;
     }
 
     Decision run() {
+        if (!prepare_copy()) return std::move(out_);
+        if (policy_.attestation.instead_of_scan) find_attestation();
         verify_signatures();
-        if (!scanned_) scan_files();
-        for (Check& check : judge(out_.report, policy_.scan)) out_.checks.push_back(check);
+        take_files();
+        if (attestation_) {
+            compare_with_attestation();
+            out_.evidence = {attestation_->files, attestation_->tier, attestation_->binding};
+        }
+        for (Check& check : judge(out_.evidence, policy_.scan)) {
+            out_.checks.push_back(std::move(check));
+        }
         if (policy_.warn) {
             for (Check& check : out_.checks) {
                 if (check.answer == Answer::refused) check.answer = Answer::warned;
             }
         }
+        if (out_.answer() <= Answer::warned) hand_over();
         return std::move(out_);
     }
 
@@ -40,6 +73,99 @@ private:
     void add(std::string rule, Answer answer, const Refusal& refusal) {
         out_.checks.push_back({std::move(rule), escape(refusal.subject), answer,
                                signing::describe(Refusal{refusal.reason, "", refusal.detail})});
+    }
+    void passed(std::string rule, const std::string& subject, std::string message) {
+        out_.checks.push_back(
+            {std::move(rule), escape(subject), Answer::passed, std::move(message)});
+    }
+
+    // --- Attestations ---
+
+    /// The first verdict that may stand for a scan. None is no reason to refuse, unless one is
+    /// required: then the files are scanned here.
+    void find_attestation() {
+        const bool needed = policy_.attestation.required;
+        for (const std::string& path : options_.attestations) {
+            auto read = read_verdict(path);
+            if (read) {
+                attestation_ = *std::move(read);
+                passed("attestation", path,
+                       "a verdict by " + escape(out_.attested_by) + " of " +
+                           utc_text(attestation_->created));
+                return;
+            }
+            const Refusal& why = read.error();
+            add("attestation", needed ? answer_of(why) : Answer::passed,
+                {why.reason, path, why.detail.empty() ? why.subject : why.detail});
+        }
+        if (needed) add("attestation.required", Answer::refused, {Reason::unsigned_model});
+    }
+
+    Judged<Attestation> read_verdict(const std::string& path) {
+        const std::string text = TRY(read_small_file(path, signing::kMostBundle));
+        const signing::Bundle bundle = TRY(signing::read_bundle(text));
+        const std::int64_t now = std::time(nullptr);
+        const auto voucher = TRY(policy_.trust->find_voucher(bundle, signing::Role::attest, now));
+        Attestation out = TRY(read_attestation(TRY(signing::read_statement(bundle.payload))));
+        TRY(check_verdict(out, now));
+        out_.attested_by = voucher.name;
+        return out;
+    }
+
+    Judged<void> check_verdict(const Attestation& verdict, std::int64_t now) const {
+        const AttestationPolicy& rule = policy_.attestation;
+        if (now - verdict.created > rule.max_age || verdict.created > now + kClockError) {
+            return Refusal{Reason::expired, "", "a verdict of " + utc_text(verdict.created)};
+        }
+        if (!is_at_least(verdict.version, rule.min_version)) {
+            return Refusal{Reason::expired, "", "by version " + verdict.version};
+        }
+        const auto& rules = rule.rules_digests;
+        if (!rules.empty() &&
+            std::find(rules.begin(), rules.end(), verdict.rules_digest) == rules.end()) {
+            return Refusal{Reason::expired, "", "by the rules " + verdict.rules_digest};
+        }
+        if (!verdict.passed) return Refusal{Reason::untrusted_key, "", "the verdict is FAILED"};
+        return {};
+    }
+
+    /// Every file must be one that the verdict is about, byte for byte and name for name.
+    void compare_with_attestation() {
+        std::vector<ScannedFile> here;
+        for (std::size_t i = 0; i < files_.names.size(); ++i) {
+            here.push_back(out_.evidence.files[i]);
+            here.back().path = files_.names[i];
+        }
+        auto there = attestation_->files;
+        const auto by_name = [](const ScannedFile& a, const ScannedFile& b) {
+            return a.path < b.path;
+        };
+        std::sort(here.begin(), here.end(), by_name);
+        std::sort(there.begin(), there.end(), by_name);
+        std::size_t differences = 0;
+        const auto differs = [&](Reason reason, const std::string& name) {
+            ++differences;
+            add("attestation.files", Answer::refused, {reason, name});
+        };
+        auto is = here.begin();
+        auto was = there.begin();
+        while (is != here.end() || was != there.end()) {
+            if (was == there.end() || (is != here.end() && is->path < was->path)) {
+                differs(Reason::uncovered_file, (is++)->path);
+            } else if (is == here.end() || was->path < is->path) {
+                differs(Reason::missing_file, (was++)->path);
+            } else {
+                if (is->sha256 != was->sha256 || is->size != was->size) {
+                    differs(Reason::changed_file, is->path);
+                }
+                ++is, ++was;
+            }
+        }
+        // What is there and is no file (a FIFO, a link that leads out) was in no verdict.
+        for (std::size_t i = files_.names.size(); i < out_.evidence.files.size(); ++i) {
+            differs(Reason::special_file, out_.evidence.files[i].path);
+        }
+        if (differences == 0) passed("attestation.files", "", "all are those of the verdict");
     }
 
     // --- Signatures ---
@@ -62,125 +188,156 @@ private:
 
     void report_signatures(const Verification& done) {
         const bool needed = policy_.signature_required;
+        const bool nothing = std::all_of(
+            done.signatures.begin(), done.signatures.end(), [](const SignatureResult& one) {
+                return !one.stands() && one.refusals.front().reason == Reason::unsigned_model;
+            });
         for (const SignatureResult& one : done.signatures) {
             for (const Refusal& refusal : one.refusals) {
                 // A model that nobody signed is none that somebody tampered with.
-                const bool absent = refusal.reason == Reason::unsigned_model && !needed;
-                add("signature", absent ? Answer::passed : answer_of(refusal), refusal);
+                add("signature", nothing && !needed ? Answer::passed : answer_of(refusal), refusal);
             }
             if (one.stands()) {
-                out_.checks.push_back({"signature", escape(one.path), Answer::passed,
-                                       "signed by " + escape(one.entry) + ", key " + one.key});
+                passed("signature", one.path,
+                       "signed by " + escape(one.entry) + ", key " + one.key);
             }
         }
-        const bool nothing = std::all_of(
-            done.signatures.begin(), done.signatures.end(), [](const SignatureResult& one) {
-                return one.refusals.size() == 1 &&
-                       one.refusals.front().reason == Reason::unsigned_model;
-            });
         if (nothing && !needed) return;
         const std::string rule = "trust.rules " + escape(done.rule);
         for (const Refusal& refusal : done.refusals) add(rule, answer_of(refusal), refusal);
         for (const Refusal& refusal : done.warnings) add(rule, Answer::warned, refusal);
         if (done.refusals.empty() && done.warnings.empty()) {
-            out_.checks.push_back({rule, "", Answer::passed, "who must have signed has"});
+            passed(rule, "", "who must have signed has");
         }
     }
 
-    static Answer answer_of(const Refusal& refusal) {
-        return signing::is_open(refusal.reason) ? Answer::undecided : Answer::refused;
-    }
-
-    /// The files as a signature counts them, from the copies that are scanned.
+    /// The files as a signature counts them, from the copies that are looked at.
     Judged<signing::Found> measure(const signing::Manifest& manifest,
                                    const signing::VerifyOptions& how) {
         const signing::Serialization& wanted = manifest.serialization;
-        if (!scanned_) {
-            serialization_ = wanted;
-            scan_files();
-        }
+        if (!taken_) serialization_ = wanted;
+        take_files();
         if (wanted.hash != serialization_.hash || wanted.shard_size != serialization_.shard_size) {
             return Refusal{Reason::unsupported, "",
                            "signatures of one model that count its files differently"};
         }
         const auto ignored = signing::ignored_by(manifest, how.ignored);
         signing::Found out;
-        std::error_code error;
-        out.is_file = !fs::is_directory(model_, error);
-        for (std::size_t i = 0; i < found_.files.size(); ++i) {
-            const std::string name = name_of(found_.files[i]);
-            const bool left_out = std::any_of(
-                ignored.begin(), ignored.end(),
-                [&](const std::string& path) { return signing::lies_below(name, path); });
-            if (left_out && !out.is_file) {
+        out.is_file = files_.is_file;
+        for (std::size_t i = 0; i < files_.names.size(); ++i) {
+            const std::string& name = files_.names[i];
+            const bool left_out =
+                !out.is_file &&
+                std::any_of(ignored.begin(), ignored.end(), [&](const std::string& path) {
+                    return signing::lies_below(name, path);
+                });
+            if (left_out) {
                 out.ignored_files.push_back(name);
                 continue;
             }
-            if (!found_.files[i].target.empty() && !out.is_file) {
+            if (!files_.found.files[i].target.empty() && !out.is_file) {
                 return Refusal{Reason::link, name};
             }
-            if (!measured_[i]) {
-                // Its gap says why; nothing is known of its bytes.
-                return Refusal{Reason::unreadable, name};
-            }
+            // Its gap says why nothing is known of its bytes.
+            if (!measured_[i]) return Refusal{Reason::unreadable, name};
             out.files.push_back(*measured_[i]);
-            out.files.back().name = name;
         }
         std::sort(out.files.begin(), out.files.end(),
                   [](const auto& a, const auto& b) { return a.name < b.name; });
         return out;
     }
 
-    std::string name_of(const FoundFile& file) const {
-        const std::string relative = fs::path(file.path).lexically_relative(model_).native();
-        return relative == "." ? fs::path(model_).filename().native() : relative;
-    }
+    // --- Files ---
 
-    // --- Scan ---
-
-    void scan_files() {
-        scanned_ = true;
-        measured_.resize(found_.files.size());
+    /// Copies and hashes all files, once, and has the copies scanned unless a verdict stands for
+    /// it.
+    void take_files() {
+        if (taken_) return;
+        taken_ = true;
+        measured_.resize(files_.names.size());
         ScanOptions how = options_.scan;
         how.isolate_files = true;
-        how.digest = true;
         if (!how.snapshot) how.snapshot.emplace();
         how.snapshot->digest = true;
         how.sandbox.min_tier = std::max(how.sandbox.min_tier, policy_.scan.min_tier);
+        how.unread = attestation_.has_value();
         how.opened = [this](std::size_t file, const Opened& opened) { return take(file, opened); };
-        out_.report = scan(found_, how);
+        ScanReport report = scan(files_.found, how);
+        out_.evidence = {std::move(report.files), report.isolation.tier(), report.binding()};
     }
 
     /// Measures a copy before a worker gets it. Files are different ones, so no lock is needed.
     std::optional<scanner::Gap> take(std::size_t file, const Opened& opened) {
-        signing::Measured out;
-        const bool by_copy =
-            serialization_.hash == signing::HashAlgorithm::sha256 && serialization_.shard_size == 0;
-        if (by_copy) {
-            const auto digest = unhex(opened.sha256);
-            out.size = opened.stamp.size;
-            out.digests.push_back(digest);
-        } else {
-            auto hashed = signing::hash_file(opened.fd.get(), "",
-                                             {serialization_.hash, serialization_.shard_size, 1});
-            if (!hashed) {
-                return scanner::Gap{scanner::GapReason::unreadable, "", 0,
-                                    describe(hashed.error())};
+        const std::string& name = files_.names[file];
+        auto done = measure_copy(name, opened);
+        if (done && copy_) {
+            if (auto copied = copy_->add(name, opened.fd.get(), opened.stamp.size); !copied) {
+                done = copied.error();
             }
-            out = *std::move(hashed);
         }
-        measured_[file] = std::move(out);
+        if (!done) {
+            return scanner::Gap{scanner::GapReason::unreadable, "", 0, describe(done.error())};
+        }
+        measured_[file] = *std::move(done);
         return std::nullopt;
+    }
+
+    Judged<signing::Measured> measure_copy(const std::string& name, const Opened& opened) const {
+        if (serialization_.hash == signing::HashAlgorithm::sha256 &&
+            serialization_.shard_size == 0) {
+            return signing::Measured{name, opened.stamp.size, {unhex(opened.sha256)}};
+        }
+        return signing::hash_file(opened.fd.get(), name,
+                                  {serialization_.hash, serialization_.shard_size, 1});
+    }
+
+    // --- What was admitted ---
+
+    bool prepare_copy() {
+        if (options_.output.empty()) return true;
+        auto made = AdmittedCopy::create(options_.output);
+        if (!made) {
+            add("output", Answer::undecided, made.error());
+            return false;
+        }
+        copy_ = std::move(made).value();
+        return true;
+    }
+
+    void hand_over() {
+        if (copy_) {
+            if (auto done = copy_->commit(); !done) add("output", Answer::undecided, done.error());
+        }
+        if (options_.record.empty()) return;
+        std::vector<AdmittedFile> files;
+        for (std::size_t i = 0; i < files_.names.size(); ++i) {
+            const auto& sha256 = digests_of(i);
+            files.push_back({files_.names[i], measured_[i]->size, sha256});
+        }
+        const std::string text = write_record(model_, policy_.digest, files);
+        if (auto done = write_whole(options_.record, text, true); !done) {
+            add("record", Answer::undecided, done.error());
+        }
+    }
+
+    const std::string& digests_of(std::size_t file) const {
+        if (!attestation_) return out_.evidence.files[file].sha256;
+        const auto& all = attestation_->files;
+        return std::find_if(all.begin(), all.end(),
+                            [&](const ScannedFile& one) { return one.path == files_.names[file]; })
+            ->sha256;
     }
 
     const std::string& model_;
     const Policy& policy_;
     const GateOptions& options_;
-    const Found found_;
+    const ModelFiles files_;
     Decision out_;
-    bool scanned_ = false;
+    std::optional<Attestation> attestation_;
+    bool taken_ = false;
     signing::Serialization serialization_;                    // by which the copies are measured
     std::vector<std::optional<signing::Measured>> measured_;  // by the number of the file
+    std::unique_ptr<AdmittedCopy> copy_;
 };
 
 }  // namespace

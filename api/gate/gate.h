@@ -44,17 +44,26 @@ struct GateOptions {
     std::vector<std::string> signatures;
     std::vector<std::string> attestations;
     std::string name;  // of the model, for the rules of the trust store
-    /// A folder that must not exist, where the files go that were admitted, as they were looked at.
+    /// A folder that must not exist yet: where the files go if they are admitted, as they were
+    /// looked at. Empty: nowhere.
     std::string output;
+    /// A file for the digests of what was admitted, which `load` can be held to. Empty: none.
+    std::string record;
 };
 
+/// What is judged: files with what was found in them, and how it was looked at.
+struct Evidence {
+    std::vector<ScannedFile> files;
+    sandbox::Tier tier{};
+    Binding binding{};
+};
 struct Decision {
     std::string model;   // escaped
     std::string policy;  // its name, escaped
     std::string policy_digest;
     std::vector<Check> checks;
     std::optional<Verification> verification;
-    ScanReport report;        // what was scanned or, with `attested_by`, what a verdict says
+    Evidence evidence;        // of a scan or, with `attested_by`, of a verdict
     std::string attested_by;  // entry of the trust store; empty: scanned here
 
     /// The worst of all checks.
@@ -64,8 +73,9 @@ struct Decision {
 /// Thread-safe. Throws only std::bad_alloc.
 Decision gate(const std::string& model, const Policy& policy, const GateOptions& options);
 
-/// What the rules of a policy about scans say of a report; pure.
-std::vector<Check> judge(const ScanReport& report, const ScanPolicy& policy);
+/// What the rules of a policy about scans say of it; pure, so that a verdict that somebody signed
+/// is judged exactly as one that was just made.
+std::vector<Check> judge(const Evidence& evidence, const ScanPolicy& policy);
 
 /// The JSON of docs/gate.md; words for people, with `all` of every rule that was asked.
 std::string json_report(const std::vector<Decision>& decisions);

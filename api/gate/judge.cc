@@ -1,5 +1,4 @@
-// What a policy says of a scan's report: a pure function, so that a verdict that somebody signed is
-// judged exactly as one that was just made.
+// What a policy says of what a scan found.
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -24,14 +23,14 @@ bool is_unknown_name(RuleId rule) {
 
 class Judging {
 public:
-    Judging(const ScanReport& report, const ScanPolicy& policy)
-        : report_(report), policy_(policy) {}
+    Judging(const Evidence& evidence, const ScanPolicy& policy)
+        : evidence_(evidence), policy_(policy) {}
 
     std::vector<Check> run() {
-        if (report_.files.empty()) add("scan", "", Answer::undecided, "there is nothing to scan");
-        for (const ScannedFile& file : report_.files) look_at(file);
+        if (evidence_.files.empty()) add("scan", "", Answer::undecided, "there is nothing to scan");
+        for (const ScannedFile& file : evidence_.files) look_at(file);
         look_at_totals();
-        if (report_.binding() == Binding::weak) {
+        if (evidence_.binding == Binding::weak) {
             add("scan", "", Answer::undecided, "no verdict is tied to the bytes of live files");
         }
         return std::move(checks_);
@@ -130,30 +129,30 @@ private:
 
     void look_at_totals() {
         std::uint64_t bytes = 0;
-        for (const ScannedFile& file : report_.files) bytes = saturating_add(bytes, file.size);
+        for (const ScannedFile& file : evidence_.files) bytes = saturating_add(bytes, file.size);
         const auto limit = [&](const char* rule, std::uint64_t value,
                                const std::optional<std::uint64_t>& most) {
             if (!most) return;
             add(rule, "", value > *most ? Answer::refused : Answer::passed,
                 std::to_string(value) + " of at most " + std::to_string(*most));
         };
-        limit("scan.max_files", report_.files.size(), policy_.max_files);
+        limit("scan.max_files", evidence_.files.size(), policy_.max_files);
         limit("scan.max_total_bytes", bytes, policy_.max_total_bytes);
-        if (report_.files.empty()) return;
-        const bool enough = report_.isolation.tier() >= policy_.min_tier;
+        if (evidence_.files.empty()) return;
+        const bool enough = evidence_.tier >= policy_.min_tier;
         add("scan.min_isolation", "", enough ? Answer::passed : Answer::undecided,
-            std::string(name(report_.isolation.tier())));
+            std::string(name(evidence_.tier)));
     }
 
-    const ScanReport& report_;
+    const Evidence& evidence_;
     const ScanPolicy& policy_;
     std::vector<Check> checks_;
 };
 
 }  // namespace
 
-std::vector<Check> judge(const ScanReport& report, const ScanPolicy& policy) {
-    return Judging(report, policy).run();
+std::vector<Check> judge(const Evidence& evidence, const ScanPolicy& policy) {
+    return Judging(evidence, policy).run();
 }
 
 }  // namespace pratique::api

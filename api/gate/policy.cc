@@ -1,9 +1,9 @@
 #include "api/gate/policy.h"
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
+#include "api/report_reader.h"
 #include "api/verify.h"
 #include "base/digest.h"
 #include "base/json_fields.h"
@@ -101,34 +101,28 @@ private:
 
     Verdict verdict(json::Fields& in) {
         const auto text = in.maybe_string("fail_on");
-        for (const Verdict one : {Verdict::incomplete, Verdict::suspicious, Verdict::malicious}) {
-            if (text == std::string(name(one))) return one;
+        if (!text) return Verdict::suspicious;
+        const auto known = verdict_named(*text);
+        if (!known || *known == Verdict::clean) {
+            in.complain("fail_on", "is not incomplete, suspicious or malicious");
         }
-        if (text) in.complain("fail_on", "is not incomplete, suspicious or malicious");
-        return Verdict::suspicious;
+        return known.value_or(Verdict::suspicious);
     }
 
     scanner::Capabilities capabilities(json::Fields& in) {
         scanner::Capabilities out = 0;
         for (const std::string& text : in.strings("refuse_capabilities")) {
-            bool known = false;
-            for (unsigned bit = 0; bit < rules::kCapabilityCount; ++bit) {
-                const auto one = static_cast<rules::Capability>(1U << bit);
-                if (text != rules::name(one)) continue;
-                out = static_cast<scanner::Capabilities>(out | 1U << bit);
-                known = true;
-            }
-            if (!known) in.complain("refuse_capabilities", "holds what is none: " + text);
+            const auto one = capability_named(text);
+            if (!one) in.complain("refuse_capabilities", "holds what is none: " + text);
+            if (one) out = static_cast<scanner::Capabilities>(out | static_cast<unsigned>(*one));
         }
         return out;
     }
 
     void accept_finding(json::Fields& in, const std::string& id) {
-        const auto all = rules::findings();
-        const auto found =
-            std::find_if(all.begin(), all.end(), [&](const auto& info) { return info.id == id; });
-        if (found == all.end()) return in.complain("accept_findings", "holds no rule: " + id);
-        out_.scan.accepted_findings.insert(static_cast<scanner::RuleId>(found - all.begin()));
+        const auto rule = rule_named(id);
+        if (!rule) return in.complain("accept_findings", "holds no rule: " + id);
+        out_.scan.accepted_findings.insert(*rule);
     }
 
     void accept_gap(json::Fields& in, const std::string& text) {
@@ -147,11 +141,12 @@ private:
 
     sandbox::Tier tier(json::Fields& in) {
         const auto text = in.maybe_string("min_isolation");
-        for (const auto one : {sandbox::Tier::basic, sandbox::Tier::strong, sandbox::Tier::full}) {
-            if (text == std::string(name(one))) return one;
+        if (!text) return sandbox::Tier::strong;
+        const auto known = tier_named(*text);
+        if (!known || *known == sandbox::Tier::none) {
+            in.complain("min_isolation", "is not basic, strong or full");
         }
-        if (text) in.complain("min_isolation", "is not basic, strong or full");
-        return sandbox::Tier::strong;
+        return known.value_or(sandbox::Tier::strong);
     }
 
     void read_attestation(json::Fields& in) {

@@ -30,7 +30,7 @@ void put(json::Writer& out, const Decision& decision) {
     }
     out.end_array();
     out.key("files").begin_array();
-    for (const ScannedFile& file : decision.report.files) {
+    for (const ScannedFile& file : decision.evidence.files) {
         out.begin_object().key("path").string(file.path).key("size").number(file.size);
         out.key("sha256").string(file.sha256);
         out.key("verdict").string(name(scanner::verdict(file.report))).end_object();

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "api/write/gguf.h"
-#include "api/write/gguf_values.h"
 #include "api/write/npz.h"
 #include "api/write/safetensors.h"
 #include "base/text.h"
@@ -19,25 +18,28 @@ constexpr auto kExtensions = std::to_array<std::pair<std::string_view, Target>>(
     {".gguf", Target::gguf},
 });
 
-Written write(const Plan& plan, const Sources& sources, const ExportOptions& options,
-              TargetFile& file) {
-    switch (options.target) {
-        case Target::safetensors: return write_safetensors(plan, sources, options.raw_bits, file);
-        case Target::npz: return write_npz(plan, sources, options.raw_bits, file);
-        case Target::gguf: return write_gguf(plan, sources, options.raw_bits, file);
-    }
-    return WriteFailure{"no such format"};
-}
-
-void note_lost(const Plan& plan, const SourceOf& source, std::vector<std::string>& notes) {
+void note_lost(const std::vector<std::string>& lost, std::vector<std::string>& notes) {
     constexpr std::size_t kMost = 20;
-    const auto lost = gguf_values(plan, source).lost;
     for (std::size_t i = 0; i < std::min(lost.size(), kMost); ++i) {
         notes.push_back("the value of " + escape(lost[i]) + " is left out");
     }
     if (lost.size() > kMost) {
         notes.push_back("and " + std::to_string(lost.size() - kMost) + " more values");
     }
+}
+
+Written write(const Plan& plan, const Sources& sources, const ExportOptions& options,
+              TargetFile& file, std::vector<std::string>& notes) {
+    switch (options.target) {
+        case Target::safetensors: return write_safetensors(plan, sources, options.raw_bits, file);
+        case Target::npz: return write_npz(plan, sources, options.raw_bits, file);
+        case Target::gguf: {
+            const GgufValues values = gguf_values(plan, sources.bytes);
+            note_lost(values.lost, notes);
+            return write_gguf(plan, values, sources, options.raw_bits, file);
+        }
+    }
+    return WriteFailure{"no such format"};
 }
 
 }  // namespace
@@ -71,11 +73,10 @@ Exported export_model(const LoadedModel& model, const std::string& path,
                                   model.let_go(tensor.source, tensor.offset, *extent);
                               }
                           }};
-    if (Written failed = write(plan, sources, options, file)) {
+    if (Written failed = write(plan, sources, options, file, out.notes)) {
         out.failure = std::move(failed->message);
         return out;
     }
-    if (options.target == Target::gguf) note_lost(plan, sources.bytes, out.notes);
     out.bytes = file.size();
     if (!file.commit()) out.failure = file.failure();
     return out;

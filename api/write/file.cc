@@ -15,12 +15,13 @@
 
 #include "api/sealed.h"
 #include "base/checked.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace pratique::api {
 namespace {
 
-constexpr std::size_t kBuffer = 1024 * 1024;
+constexpr std::size_t kBuffer = kMiB;
 constexpr mode_t kMode = 0666;  // the umask takes away from it
 constexpr mode_t kOwnerMode = 0600;
 
@@ -162,8 +163,10 @@ Status TargetFile::flush() {
 }
 
 Status TargetFile::write(Bytes bytes) {
-    if (buffer_.size() + bytes.size() > kBuffer) TRY(flush());
-    if (bytes.size() >= kBuffer / 2) {
+    const bool is_large = bytes.size() >= kBuffer / 2;
+    // What is not buffered must not overtake what is.
+    if (is_large || buffer_.size() + bytes.size() > kBuffer) TRY(flush());
+    if (is_large) {
         TRY(put(bytes, size_));
     } else {
         buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "api/write/gguf_values.h"
 #include "base/checked.h"
 #include "base/text.h"
 #include "base/wire.h"
@@ -109,9 +108,9 @@ WireWriter front_of(const std::vector<Entry>& entries, const GgufValues& values)
 
 }  // namespace
 
-Written write_gguf(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file) {
+Written write_gguf(const Plan& plan, const GgufValues& values, const Sources& sources,
+                   bool raw_bits, TargetFile& file) {
     std::vector<Entry> entries;
-    const GgufValues values = gguf_values(plan, sources.bytes);
     std::uint64_t total = 0;
     for (const Item& item : plan.items) {
         auto entry = entry_of(item, raw_bits);

@@ -9,14 +9,15 @@
 #pragma once
 
 #include "api/write/form.h"
+#include "api/write/gguf_values.h"
 
 namespace pratique::api {
 
-/// Writes all of the plan; does not commit the file. Values of a GGUF file are kept;
-/// other metadata become texts
-/// under "general.". Nothing is written of a plan that the format cannot hold: more than 4
-/// dimensions, names of 64 bytes and more, types without a number. `raw_bits` writes unsigned
-/// integers as signed ones, and others as those of their size.
-Written write_gguf(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file);
+/// Writes all of the plan, whose `values` are those of gguf_values(); does not commit the file.
+/// Nothing is written of a plan that the format cannot hold: more than 4 dimensions, names of 64
+/// bytes and more, types without a number. `raw_bits` writes unsigned integers as signed ones, and
+/// others as those of their size.
+Written write_gguf(const Plan& plan, const GgufValues& values, const Sources& sources,
+                   bool raw_bits, TargetFile& file);
 
 }  // namespace pratique::api

@@ -17,7 +17,7 @@ struct GgufValues {
 
 /// Those of a GGUF file byte by byte, where the model says in which bytes they lie (metadata:
 /// values, values_offset, values_bytes, alignment); else those of the tree with the usual types.
-/// Then the plan's own.
+/// Then the plan's own: of other formats texts under "general.".
 GgufValues gguf_values(const Plan& plan, const SourceOf& source);
 
 /// A GGUF string: a length of 64 bits and the bytes.

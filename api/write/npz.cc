@@ -3,8 +3,10 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "api/write/descr.h"
 #include "base/checked.h"
 #include "base/wire.h"
 
@@ -127,19 +129,40 @@ Status put_directory(const std::vector<Member>& members, TargetFile& file) {
     return file.write(end_of(members.size(), at, file.size() - at).view());
 }
 
+/// Empty if NumPy has no such type.
+std::string descr_of(const loader::Dtype& dtype) {
+    std::string out = numpy_descr(dtype);
+    return is_plain_descr(out) ? out : std::string();
+}
+
 /// Nothing if NumPy has no such type.
 std::optional<Member> member_of(const Item& item, bool raw_bits) {
     Form form = plain_form(*item.tensor);
-    std::string descr = numpy_descr(form.dtype);
+    std::string descr = descr_of(form.dtype);
     if (descr.empty()) {
         if (!raw_bits) return std::nullopt;
         form = raw_form(*item.tensor);
-        descr = numpy_descr(form.dtype);
+        descr = descr_of(form.dtype);
     }
     Member out{&item, member_name(item.name), npy_header(descr, form.shape)};
     out.size = out.header.size() + form.bytes;
     return out;
 }
+
+/// A name that was changed may be another's. The count goes on where it stopped: a file can have
+/// 100,000 names that all become one.
+class MemberNames {
+public:
+    std::string unused(const std::string& name) {
+        std::string out = name;
+        while (!taken_.insert(out).second) out = name + "_" + std::to_string(++numbers_[name]);
+        return out;
+    }
+
+private:
+    std::unordered_set<std::string> taken_;
+    std::unordered_map<std::string, std::uint64_t> numbers_;
+};
 
 }  // namespace
 
@@ -192,14 +215,12 @@ std::string npy_header(const std::string& descr, std::span<const std::uint64_t> 
 
 Written write_npz(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file) {
     std::vector<Member> members;
-    std::unordered_set<std::string> names;
+    MemberNames names;
     std::uint64_t total = 0;
     for (const Item& item : plan.items) {
         auto member = member_of(item, raw_bits);
         if (!member) return no_type(item, "NumPy");
-        // A name that was changed may be another's.
-        while (!names.insert(member->name).second) member->name += '_';
-        member->name += ".npy";
+        member->name = names.unused(member->name) + ".npy";
         if (member->name.size() > UINT16_MAX) {
             return WriteFailure{"a name of " + std::to_string(member->name.size()) +
                                 " bytes is too long for an archive"};

@@ -44,6 +44,7 @@ public:
         for (std::size_t i = 0; i < plan_.model->tensors.size(); ++i) {
             add(plan_.model->tensors[i], names_[i]);
         }
+        note_renamed();
         note_shared();
         note_left_out();
         return std::move(plan_);
@@ -76,7 +77,9 @@ private:
         std::string out;
         do out = name + "#" + std::to_string(++number);
         while (!taken_.insert(out).second);
-        note("the name " + escape(name) + " is taken; one tensor is written as " + escape(out));
+        if (renamed_++ < kMostNotes) {
+            note("the name " + escape(name) + " is taken; one tensor is written as " + escape(out));
+        }
         return out;
     }
 
@@ -163,6 +166,12 @@ private:
 
     void note(std::string text) { plan_.notes.push_back(std::move(text)); }
 
+    void note_renamed() {
+        if (renamed_ > kMostNotes) {
+            note("and " + std::to_string(renamed_ - kMostNotes) + " more whose name is taken");
+        }
+    }
+
     void note_shared() {
         const bool dropped = options_.shared == Shared::drop;
         for (const std::string& pair : shared_) {
@@ -191,6 +200,7 @@ private:
     std::unordered_set<std::string> taken_{std::string(kReserved)};
     std::unordered_set<std::string> first_;
     std::unordered_map<std::string, unsigned> numbers_;
+    std::size_t renamed_ = 0;
     std::map<const Tensor*, std::string, SameElements> seen_;
     std::vector<std::string> shared_;
     std::size_t shared_count_ = 0;

@@ -19,8 +19,10 @@ int main(int argc, char** argv) {
         return model.error().refused ? 1 : 2;
     }
     for (const pratique::Tensor& tensor : model->tensors()) {
-        // Names are the file's own: escape them before a terminal sees them.
-        std::cout << pratique::escape(tensor.name()) << "\t" << tensor.dtype_name() << "\t[";
+        // Names are the file's own, and a type of records has names: escape them before a terminal
+        // sees them.
+        std::cout << pratique::escape(tensor.name()) << "\t"
+                  << pratique::escape(tensor.dtype_name()) << "\t[";
         for (std::size_t i = 0; i < tensor.shape().size(); ++i) {
             std::cout << (i == 0 ? "" : ", ") << tensor.shape()[i];
         }

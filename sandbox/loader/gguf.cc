@@ -139,7 +139,7 @@ Status load_gguf(Load& load, Bytes bytes) {
     if (file.odd_texts != 0) {
         load.warn(Errc::bad_text, 0, "some strings in arrays of the metadata are not UTF-8");
     }
-    load.out().metadata = gguf_metadata(load.tree(), file);
+    load.out().metadata = gguf_metadata(load.tree(), file, load.place_of(bytes));
     return {};
 }
 

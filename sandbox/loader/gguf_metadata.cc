@@ -53,18 +53,18 @@ void copy_text(DictBuilder& out, const gguf::File& file, std::string_view as,
 /// Where the pairs lie, for whoever writes them to another file as they are: the tree keeps little
 /// of large arrays, and nothing of the kinds of numbers. Not of files that other readers' rules
 /// apply to (32-bit lengths, big-endian).
-void say_where(DictBuilder& out, const gguf::File& file) {
+void say_where(DictBuilder& out, const gguf::File& file, std::uint64_t place) {
     if (file.version < 2 || file.big_endian || file.pairs.empty() || file.tensors.empty()) return;
     const std::uint64_t begin = file.pairs.front().offset;
     const std::uint64_t end = file.tensors.front().offset;
     out.integer("values", static_cast<std::int64_t>(file.pairs.size()));
-    out.integer("values_offset", static_cast<std::int64_t>(begin));
+    out.integer("values_offset", static_cast<std::int64_t>(place + begin));
     out.integer("values_bytes", static_cast<std::int64_t>(end - begin));
 }
 
 }  // namespace
 
-TreeId gguf_metadata(Tree& tree, const gguf::File& file) {
+TreeId gguf_metadata(Tree& tree, const gguf::File& file, std::optional<std::uint64_t> place) {
     DictBuilder pairs(tree);
     for (const gguf::Pair& pair : file.pairs) {
         const bool is_array = pair.value.kind == gguf::Kind::array;
@@ -75,7 +75,7 @@ TreeId gguf_metadata(Tree& tree, const gguf::File& file) {
     out.integer("version", file.version);
     out.text("byteorder", file.big_endian ? "big" : "little");
     out.integer("alignment", static_cast<std::int64_t>(file.alignment));
-    say_where(out, file);
+    if (place) say_where(out, file, *place);
     copy_text(out, file, "architecture", "general.architecture");
     copy_text(out, file, "name", "general.name");
     if (!pairs.empty()) out.add("metadata", pairs.take());

@@ -92,7 +92,8 @@ private:
         const std::uint64_t rows = std::min(chunk_[0], shape_[0] - first_row);
         const std::uint64_t bytes = rows * out_strides_[0];
         const std::uint64_t covered = saturating_mul(
-            saturating_mul(dataset_.layout.chunk_bytes, chunks.size()), kLeastCovered);
+            saturating_mul<std::uint64_t>(dataset_.layout.chunk_bytes, chunks.size()),
+            kLeastCovered);
         const bool use_band = chunks.size() > 1 && bytes <= kBand && covered >= bytes;
         band_.clear();
         if (use_band) {
@@ -103,11 +104,6 @@ private:
         band_start_ = first_row * out_strides_[0];
         for (const hdf5::Chunk& chunk : chunks) TRY(write_chunk(chunk));
         return use_band ? load_.output().write(start_ + band_start_, band_) : Status{};
-    }
-
-    static std::uint64_t saturating_mul(std::uint64_t a, std::uint64_t b) {
-        const auto product = checked_mul(a, b);
-        return product ? *product : UINT64_MAX;
     }
 
     Status write_chunk(const hdf5::Chunk& chunk) {
@@ -191,11 +187,9 @@ private:
 }  // namespace
 
 ChunkBudget::ChunkBudget(std::uint64_t file_bytes, const Limits& limits)
-    : most_(std::max(limits.inflated_bytes, saturating_add(2 * file_bytes, 2 * file_bytes))),
-      ratio_floor_(limits.ratio_floor) {
-    const auto product = checked_mul(limits.ratio, file_bytes);
-    most_by_ratio_ = product ? *product : UINT64_MAX;
-}
+    : most_(std::max(limits.inflated_bytes, saturating_mul<std::uint64_t>(4, file_bytes))),
+      ratio_floor_(limits.ratio_floor),
+      most_by_ratio_(saturating_mul<std::uint64_t>(limits.ratio, file_bytes)) {}
 
 Status ChunkBudget::spend(std::uint64_t bytes, std::uint64_t offset) {
     spent_ = saturating_add(spent_, bytes);

@@ -4,43 +4,13 @@
 #include <vector>
 
 #include "sandbox/loader/hdf5_scalar.h"
+#include "sandbox/loader/python_text.h"
 
 namespace pratique::loader {
 namespace {
 
 using hdf5::Class;
 using hdf5::Datatype;
-
-std::string quoted(std::string_view text) {
-    const bool in_double =
-        text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
-    const char quote = in_double ? '"' : '\'';
-    std::string out(1, quote);
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == quote || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (code < 0x20 || code == 0x7F) {
-            constexpr std::string_view kDigits = "0123456789abcdef";
-            out += "\\x";
-            out += kDigits[code >> 4];
-            out += kDigits[code & 15];
-        } else {
-            out += c;
-        }
-    }
-    return out + quote;
-}
-
-/// "(2,)", "(2, 3)"
-std::string tuple(const std::vector<std::uint64_t>& shape) {
-    std::string out = "(";
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        out += (i == 0 ? "" : " ") + std::to_string(shape[i]) + (i + 1 < shape.size() ? "," : "");
-    }
-    return out + (shape.size() == 1 ? ",)" : ")");
-}
 
 /// "{'RED': 0, 'GREEN': 1}"
 std::string enumeration(const Datatype& type) {
@@ -69,7 +39,7 @@ Result<std::string> field_text(const hdf5::Field& field, std::uint64_t offset) {
         inner = &inner->base.front();
     }
     return "(" + quoted(field.name) + ", " + TRY(hdf5_descr(*inner, offset)) +
-           (shape.empty() ? "" : ", " + tuple(shape)) + ")";
+           (shape.empty() ? "" : ", " + tuple_of(shape)) + ")";
 }
 
 /// The fields in the order of their places, with names for the bytes that belong to none.

@@ -15,6 +15,8 @@ using hdf5::Datatype;
 
 /// Big-endian numbers of one element: an array in a compound has one for each of its own.
 constexpr std::size_t kMostReversed = 65'536;
+/// Looks at the parts of a type: an array of records looks at all fields again for each.
+constexpr std::uint64_t kMostSteps = 1'000'000;
 
 /// h5py keeps times of NumPy's as bytes with this tag.
 Dtype opaque(const Datatype& type) {
@@ -43,37 +45,45 @@ bool is_number(const Datatype& type) {
     return type.kind == Class::integer || type.kind == Class::real || type.kind == Class::bits;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): types are read to a limited depth
-bool has_reversed(const Datatype& type) {
-    if (is_number(type)) return type.big_endian && type.size > 1;
-    for (const hdf5::Field& field : type.fields) {
-        if (has_reversed(field.type)) return true;
-    }
-    return !type.base.empty() && has_reversed(type.base.front());
-}
-
 /// Notes the big-endian numbers of one element.
-// NOLINTNEXTLINE(misc-no-recursion): types are read to a limited depth
-Status collect(const Datatype& type, std::uint64_t at, std::uint64_t offset,
-               std::vector<Reversed>& out) {
-    if (!has_reversed(type)) return {};
-    if (is_number(type)) {
-        if (out.size() >= kMostReversed) return Error{Errc::limit_nodes, offset};
-        out.push_back({at, type.size});
+class Collector {
+public:
+    Collector(std::uint64_t offset, std::vector<Reversed>& out) : offset_(offset), out_(out) {}
+
+    // NOLINTNEXTLINE(misc-no-recursion): types are read to a limited depth
+    Status add(const Datatype& type, std::uint64_t at) {
+        if (!TRY(has_reversed(type))) return {};
+        if (is_number(type)) {
+            if (out_.size() >= kMostReversed) return Error{Errc::limit_nodes, offset_};
+            out_.push_back({at, type.size});
+            return {};
+        }
+        for (const hdf5::Field& field : type.fields) TRY(add(field.type, at + field.offset));
+        if (type.base.empty()) return {};
+        // An array, the halves of a complex number, or the one number of an enumeration.
+        const Datatype& base = type.base.front();
+        if (base.size == 0) return {};
+        for (std::uint64_t part = 0; part + base.size <= type.size; part += base.size) {
+            TRY(add(base, at + part));
+        }
         return {};
     }
-    for (const hdf5::Field& field : type.fields) {
-        TRY(collect(field.type, at + field.offset, offset, out));
+
+private:
+    // NOLINTNEXTLINE(misc-no-recursion): types are read to a limited depth
+    Result<bool> has_reversed(const Datatype& type) {
+        if (++steps_ > kMostSteps) return Error{Errc::limit_nodes, offset_};
+        if (is_number(type)) return type.big_endian && type.size > 1;
+        for (const hdf5::Field& field : type.fields) {
+            if (TRY(has_reversed(field.type))) return true;
+        }
+        return type.base.empty() ? false : has_reversed(type.base.front());
     }
-    if (type.base.empty()) return {};
-    // An array, the halves of a complex number, or the one number of an enumeration.
-    const Datatype& base = type.base.front();
-    if (base.size == 0) return {};
-    for (std::uint64_t part = 0; part + base.size <= type.size; part += base.size) {
-        TRY(collect(base, at + part, offset, out));
-    }
-    return {};
-}
+
+    std::uint64_t offset_;
+    std::vector<Reversed>& out_;
+    std::uint64_t steps_ = 0;
+};
 
 }  // namespace
 
@@ -85,7 +95,7 @@ Result<Hdf5Element> hdf5_element(const Datatype& type, std::uint64_t offset) {
         inner = &inner->base.front();
     }
     out.dtype = TRY(dtype_of(*inner, offset));
-    TRY(collect(*inner, 0, offset, out.reversed));
+    TRY(Collector(offset, out.reversed).add(*inner, 0));
     return out;
 }
 

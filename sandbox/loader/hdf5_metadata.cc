@@ -103,7 +103,11 @@ Status Hdf5Metadata::read(hdf5::File& file, const hdf5::Object& object) {
         {"training_config", "training_config"},
     });
     for (const auto& attribute : TRY(hdf5::read_attributes(file, object))) {
-        if (attributes_.size() + entries_.size() >= kMostAttributes) break;
+        if (attributes_.size() + entries_.size() >= kMostAttributes) {
+            load_.warn(Errc::limit_members, attribute.offset,
+                       "the attributes are too many; the rest of them were left out");
+            break;
+        }
         if (without_number(attribute.name) == "layer_names") {
             const auto texts = TRY(hdf5::read_texts(file, attribute));
             if (texts) {
@@ -133,7 +137,7 @@ Status Hdf5Metadata::read(hdf5::File& file, const hdf5::Object& object) {
 Result<TreeId> Hdf5Metadata::value_of(hdf5::File& file, const hdf5::Attribute& attribute) {
     Tree& tree = load_.tree();
     if (attribute.space.is_null) return tree.none();
-    const bool is_scalar = attribute.space.shape.empty();
+    bool is_scalar = attribute.space.shape.empty();
     if (const auto texts = TRY(hdf5::read_texts(file, attribute))) {
         std::vector<TreeId> items;
         for (const std::string_view text : *texts) items.push_back(tree.text(text));
@@ -144,6 +148,10 @@ Result<TreeId> Hdf5Metadata::value_of(hdf5::File& file, const hdf5::Attribute& a
     std::uint64_t count = 1;
     for (const std::uint64_t length : attribute.space.shape) {
         count = TRY(checked_mul(count, length, attribute.offset));
+    }
+    for (const std::uint64_t length : element->inner) {
+        count = TRY(checked_mul(count, length, attribute.offset));
+        is_scalar = false;
     }
     std::vector<TreeId> items;
     const std::uint64_t size = element->dtype.bytes;

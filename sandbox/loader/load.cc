@@ -32,8 +32,7 @@ Load::Load(Bytes file, std::span<const Companion> companions, const Limits& limi
       out_(out) {
     std::uint64_t given = file.size();
     for (const Companion& each : companions) given = saturating_add(given, each.size);
-    const std::uint64_t four_times = given > UINT64_MAX / 4 ? UINT64_MAX : 4 * given;
-    logical_limit_ = std::max(options.logical_bytes, four_times);
+    logical_limit_ = std::max(options.logical_bytes, saturating_mul<std::uint64_t>(4, given));
 }
 
 std::uint32_t crc32(Bytes bytes, std::uint32_t before) {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/checked.h"
-#include "base/text.h"
+#include "sandbox/loader/python_text.h"
 
 namespace pratique::loader {
 namespace {
@@ -32,25 +32,6 @@ std::uint64_t base_size(const numpy::Dtype& type) {
 std::string unit_of(const numpy::Dtype& type) {
     const auto bracket = type.text.find('[');
     return bracket == std::string::npos ? "" : type.text.substr(bracket);
-}
-
-std::string quoted(std::string_view name) {
-    std::string out = "'";
-    for (const char c : name) {
-        if (c == '\'' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + "'";
-}
-
-std::string tuple_of(const std::vector<std::uint64_t>& numbers) {
-    std::string out = "(";
-    for (const std::uint64_t number : numbers) {
-        out += std::to_string(number);
-        out += numbers.size() == 1 || &number != &numbers.back() ? "," : "";
-        if (numbers.size() > 1 && &number != &numbers.back()) out += " ";
-    }
-    return out + ")";
 }
 
 std::string scalar_descr(const numpy::Dtype& type) {

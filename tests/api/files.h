@@ -1,4 +1,4 @@
-// Small files in a folder of their own, and what the tests of the input side count and change.
+// What the tests of the input side count and change.
 #pragma once
 
 #include <fcntl.h>
@@ -8,7 +8,6 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "api/sealed.h"
 #include "base/digest.h"
 #include "base/limits.h"
+#include "folder.h"
 
 namespace api_test {
 
@@ -23,28 +23,7 @@ using namespace pratique;
 using namespace pratique::api;
 using scanner::Gap;
 using scanner::GapReason;
-
-class Folder {
-public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "pratique-XXXXXX").native();
-        BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string operator/(const std::string& name) const { return (path_ / name).native(); }
-    std::string write(const std::string& name, const std::string& content) const {
-        std::ofstream(path_ / name, std::ios::binary) << content;
-        return *this / name;
-    }
-    std::string path() const { return path_.native(); }
-
-private:
-    std::filesystem::path path_;
-};
+using test::Folder;
 
 inline Descriptor open_at(const std::string& path, int flags = O_RDONLY) {
     Descriptor out(::open(path.c_str(), flags | O_CLOEXEC, 0600));

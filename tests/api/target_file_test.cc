@@ -1,4 +1,5 @@
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -38,6 +39,29 @@ std::string refusal(const std::string& path, bool replace = false) {
 
 BOOST_AUTO_TEST_SUITE(target_file)
 
+BOOST_AUTO_TEST_CASE(a_secret_is_its_owners_from_the_first_moment_on) {
+    const mode_t before = ::umask(0);
+    for (const auto way : kWays) {
+        const Folder folder;
+        const std::string path = folder / "out";
+        auto made = TargetFile::create(path, false, way, TargetFile::Readers::owner);
+        auto& file = *std::get<0>(made);
+        const auto others = [&](const std::string& name) {
+            struct stat info {};
+            BOOST_REQUIRE(::stat((folder / name).c_str(), &info) == 0);
+            return info.st_mode & 077U;
+        };
+        BOOST_TEST(bool(file.write(as_bytes("secret"))));
+        for (const std::string& name : names_in(folder.path())) BOOST_TEST(others(name) == 0);
+        BOOST_TEST(bool(file.commit()));
+        BOOST_TEST(others("out") == 0);
+        BOOST_TEST((content(open_at(path).get()) == "secret"));
+        BOOST_TEST(bool(target(folder / "shared", false, way)->commit()));
+        BOOST_TEST(others("shared") == 066);
+    }
+    ::umask(before);
+}
+
 BOOST_AUTO_TEST_CASE(a_target_appears_whole_or_not_at_all) {
     for (const auto way : kWays) {
         const Folder folder;
@@ -64,6 +88,22 @@ BOOST_AUTO_TEST_CASE(a_target_appears_whole_or_not_at_all) {
         ::umask(mask);
         BOOST_TEST((info.st_mode & 0777U) == (0666U & ~mask));
     }
+}
+
+BOOST_AUTO_TEST_CASE(pieces_of_every_size_stay_in_order) {
+    const Folder folder;
+    const std::string path = folder / "out";
+    std::string wanted;
+    const auto file = target(path);
+    for (const std::size_t size : {std::size_t{6}, 512 * kKiB - 1, std::size_t{7}, 512 * kKiB,
+                                   std::size_t{9}, 700 * kKiB, kMiB, std::size_t{1}}) {
+        const std::string piece = noise(size + wanted.size()).substr(wanted.size());
+        BOOST_TEST(bool(file->write(as_bytes(piece))));
+        wanted += piece;
+        BOOST_TEST(file->size() == wanted.size());
+    }
+    BOOST_TEST(bool(file->commit()));
+    BOOST_TEST((content(open_at(path).get()) == wanted));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_the_name_makes_way_on_request) {

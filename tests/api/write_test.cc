@@ -1,6 +1,7 @@
 #include <cstring>
 #include <limits>
 
+#include "api/write/descr.h"
 #include "api/write/export.h"
 #include "api/write/gguf.h"
 #include "api/write/npz.h"
@@ -12,6 +13,7 @@
 #include "zip_reading.h"
 
 using namespace api_test;
+using namespace std::string_literals;
 using loader::Dtype;
 using loader::Loaded;
 using loader::Scalar;
@@ -52,6 +54,10 @@ struct Model {
         return "?";
     }
 };
+
+Written gguf(const Plan& plan, const Sources& sources, bool raw_bits, TargetFile& file) {
+    return write_gguf(plan, gguf_values(plan, sources.bytes), sources, raw_bits, file);
+}
 
 using Writer = Written (*)(const Plan&, const Sources&, bool, TargetFile&);
 
@@ -174,6 +180,15 @@ BOOST_AUTO_TEST_CASE(names_are_those_of_a_state_dict_and_unique) {
     BOOST_TEST(has_note(out, "the name a.b is taken"));
 }
 
+BOOST_AUTO_TEST_CASE(names_that_are_taken_are_counted_behind_the_first) {
+    Model model;
+    for (int i = 0; i < 100; ++i) model.add({"same"}, Scalar::uint8, {1});
+    const Output out = written(model, write_safetensors);
+    BOOST_TEST(safetensors_header(out.bytes).first.as<json::Object>()->size() == 100U);
+    BOOST_TEST(out.notes.size() == 21U);
+    BOOST_TEST(has_note(out, "and 79 more whose name is taken"));
+}
+
 BOOST_AUTO_TEST_CASE(parts_become_tensors_and_the_rest_metadata) {
     Model model;
     Tensor& quantised = model.add({"q"}, Scalar::qint8, {4});
@@ -203,7 +218,7 @@ BOOST_AUTO_TEST_CASE(parts_become_tensors_and_the_rest_metadata) {
 BOOST_AUTO_TEST_CASE(types_without_a_name_are_refused_or_written_as_bits) {
     Model model;
     model.add({"c"}, Scalar::complex128, {2});
-    for (const Writer writer : {write_safetensors, write_gguf}) {
+    for (const Writer writer : {write_safetensors, gguf}) {
         const Output out = written(model, writer);
         BOOST_TEST(out.failure.find("tensor c is of type complex128") == 0U);
     }
@@ -224,7 +239,7 @@ BOOST_AUTO_TEST_CASE(gguf_is_as_its_layout_says) {
     Tensor& blocks = model.add({"q"}, Dtype::other("ggml:Q4_0", 18, 32), {2, 32});
     blocks.ggml_type = 2;
     model.set_metadata({{"general.name", "n"}, {"k", "v"}});
-    const std::string file = written(model, write_gguf).bytes;
+    const std::string file = written(model, gguf).bytes;
     Reader in(as_bytes(file));
     const auto text = [&] {
         return std::string(pratique::text(*in.take(*in.le<std::uint64_t>())));
@@ -260,10 +275,10 @@ BOOST_AUTO_TEST_CASE(gguf_is_as_its_layout_says) {
 BOOST_AUTO_TEST_CASE(gguf_refuses_what_it_has_no_room_for) {
     Model deep;
     deep.add({"d"}, Scalar::float32, {1, 1, 1, 1, 1});
-    BOOST_TEST(written(deep, write_gguf).failure.find("5 dimensions") != std::string::npos);
+    BOOST_TEST(written(deep, gguf).failure.find("5 dimensions") != std::string::npos);
     Model named;
     named.add({std::string(64, 'n')}, Scalar::float32, {1});
-    BOOST_TEST(written(named, write_gguf).failure.find("64 bytes") != std::string::npos);
+    BOOST_TEST(written(named, gguf).failure.find("64 bytes") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(gguf_values_are_kept) {
@@ -281,7 +296,7 @@ BOOST_AUTO_TEST_CASE(gguf_values_are_kept) {
                                    .add("l", items)
                                    .take();
     model.loaded.metadata = loader::DictBuilder(tree).add("metadata", own).take();
-    const std::string file = written(model, write_gguf).bytes;
+    const std::string file = written(model, gguf).bytes;
     WireWriter wanted;
     const auto key = [&](std::string_view name, std::uint32_t type) {
         wanted.u64(name.size()).raw(as_bytes(name)).u32(type);
@@ -316,7 +331,7 @@ BOOST_AUTO_TEST_CASE(gguf_values_are_copied_where_the_model_says_where_they_are)
                                     .integer("values_bytes", 3)
                                     .integer("alignment", alignment)
                                     .take();
-        return written(model, write_gguf).bytes;
+        return written(model, gguf).bytes;
     };
     const std::string file = set(10, 64);
     BOOST_TEST(file.substr(16, 8 + 3) == std::string("\x09\0\0\0\0\0\0\0abc", 11));
@@ -344,6 +359,47 @@ BOOST_AUTO_TEST_CASE(npy_headers_are_those_of_numpy) {
     BOOST_TEST(header("[('\xc3\xa9', '<f4')]", {1})[6] == 3);
 }
 
+BOOST_AUTO_TEST_CASE(types_of_an_npz_are_plain_whatever_a_worker_says) {
+    for (const char* good :
+         {"'<f4'", "'|b1'", "'<M8[25ns]'", "'<U0'", "[]", "[('a', '<i4')]", "[('', '|V2')]",
+          "[('a', '<f8', (2,)), (\"it's\", [('b\\n\\'', '|S2', ())], (3, 4))]",
+          "[(('title', '\xc3\xa9'), '<c16')]"}) {
+        BOOST_TEST(is_plain_descr(good), good);
+    }
+    std::string deep = "'<f4'";
+    for (int i = 0; i < 1000; ++i) deep = "[('a', " + deep + ")]";
+    for (const std::string& bad : {""s,
+                                   "'"s,
+                                   "'<'"s,
+                                   "'|O'"s,
+                                   "'O8'"s,
+                                   "'object'"s,
+                                   "'<f4', 'descr': '|O'"s,
+                                   "'i4,O'"s,
+                                   "[('a', '|O')]"s,
+                                   "[('a', [('b', 'O')])]"s,
+                                   "[('a', '<f4', ('|O',))]"s,
+                                   "[('a', '<f4')"s,
+                                   "[('a\n', '<f4')]"s,
+                                   "[('a"s,
+                                   "[('a\\"s,
+                                   "[(a, '<f4')]"s,
+                                   "{'names': ['a']}"s,
+                                   "1"s,
+                                   "[('a', '<f4')] "s,
+                                   "'<M8[]'"s,
+                                   "[('a', ('<f4', {'x': 1}))]"s,
+                                   deep}) {
+        BOOST_TEST(!is_plain_descr(bad), bad.substr(0, 80));
+    }
+    for (const char* lie : {"struct:[('a', '|O')]", "bytes8', 'descr': '|O"}) {
+        Model model;
+        model.add({"w"}, Dtype::other(lie, 8), {1});
+        BOOST_TEST(written(model, write_npz).failure.find("NumPy has no type for") !=
+                   std::string::npos);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_npz_is_an_archive_without_faults) {
     Model model;
     model.add({"w"}, Scalar::float32, {2, 3});
@@ -363,6 +419,27 @@ BOOST_AUTO_TEST_CASE(an_npz_is_an_archive_without_faults) {
         BOOST_TEST((entry.data_offset + payload.size() - wanted.size()) % 64 == 0U);
         BOOST_TEST(entry.crc == test::crc_of(std::string(text(payload))));
     }
+}
+
+BOOST_AUTO_TEST_CASE(members_whose_names_become_one_are_numbered) {
+    Model model;
+    for (const char* name : {"a:", "a\\", "a\n", "a__1"}) model.add({name}, Scalar::uint8, {1});
+    const test::Reading few = test::read(written(model, write_npz).bytes);
+    BOOST_TEST(!few.error);
+    BOOST_TEST(test::names(few) == "a_.npy a__1.npy a__2.npy a__1_1.npy");
+    // 36,000 that become one: what was once tried again for each took minutes.
+    Model many;
+    const std::string changed =
+        "\x01\x02\x03\x04\x05\x06\x07\x08\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13"
+        "\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f:";
+    for (const char a : changed) {
+        for (const char b : changed) {
+            for (const char c : changed) many.add({std::string{a, b, c}}, Scalar::uint8, {0});
+        }
+    }
+    const std::string file = written(many, write_npz).bytes;
+    BOOST_TEST(file.find("____" + std::to_string(many.loaded.tensors.size() - 1) + ".npy") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(member_names_stay_in_their_folder) {

@@ -48,6 +48,24 @@ def convert_to_each(tool, tmp):
         assert archive.read("w.npy").endswith(bytes(range(8)))
 
 
+def convert_keeps_every_byte(tool, tmp):
+    """Of tensors below and above what is buffered on the way to the file."""
+    data, header = b"", {}
+    for kib in (1, 511, 512, 600, 3, 1024, 2500, 700):
+        piece = os.urandom(kib << 10)
+        header[f"w{len(header)}"] = {"dtype": "U8", "shape": [len(piece)],
+                                     "data_offsets": [len(data), len(data) + len(piece)]}
+        data += piece
+    source = write(tmp, "m.safetensors", safetensors(header, data))
+    tensors = read_safetensors(source)[0]
+    for extension in ("safetensors", "npz"):
+        expect(tool.run("convert", source, os.path.join(tmp, f"out.{extension}")), "clean")
+    assert read_safetensors(os.path.join(tmp, "out.safetensors"))[0] == tensors
+    with zipfile.ZipFile(os.path.join(tmp, "out.npz")) as archive:
+        for name, (_, _, content) in tensors.items():
+            assert archive.read(name + ".npy").endswith(content), name
+
+
 def convert_keeps_what_is_there(tool, tmp):
     source = write(tmp, "m.safetensors", model())
     out = write(tmp, "out.npz", b"mine")
@@ -178,6 +196,6 @@ def large_files_need_little_memory(tool, tmp):
         os.unlink(out)
 
 
-CASES = [convert_to_each, convert_keeps_what_is_there, convert_refuses_and_leaves_nothing,
-         convert_usage, load_without_a_target, load_to_npz, load_by_mode, names_are_escaped,
-         an_end_leaves_nothing, large_files_need_little_memory]
+CASES = [convert_to_each, convert_keeps_every_byte, convert_keeps_what_is_there,
+         convert_refuses_and_leaves_nothing, convert_usage, load_without_a_target, load_to_npz,
+         load_by_mode, names_are_escaped, an_end_leaves_nothing, large_files_need_little_memory]

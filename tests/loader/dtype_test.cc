@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "sandbox/loader/python_text.h"
+
 using namespace pratique::loader;
 
 namespace {
@@ -20,6 +22,17 @@ BOOST_AUTO_TEST_CASE(types_as_numpy_spells_them) {
     BOOST_TEST(numpy_descr(Dtype::other("utf32x3", 12)) == "'<U3'");
     BOOST_TEST(numpy_descr(Dtype::other("M8[ns]", 8)) == "'<M8[ns]'");
     BOOST_TEST(numpy_descr(Dtype::other("ggml:Q4_0", 18, 32)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(texts_and_tuples_are_those_of_python) {
+    BOOST_TEST(quoted("a") == "'a'");
+    BOOST_TEST(quoted("it's") == "\"it's\"");
+    BOOST_TEST(quoted("it's \"x\"") == R"('it\'s "x"')");
+    BOOST_TEST(quoted("\\ \n\x01\xc3\xa9") == "'\\\\ \\n\\x01\xc3\xa9'");
+    BOOST_TEST(quoted("\xe2\x80\xae\xff") == "'\\u202e\\xff'");
+    BOOST_TEST(tuple_of({}) == "()");
+    BOOST_TEST(tuple_of({2}) == "(2,)");
+    BOOST_TEST(tuple_of({2, 3}) == "(2, 3)");
 }
 
 BOOST_AUTO_TEST_CASE(marks_of_h5py_are_not_written) {

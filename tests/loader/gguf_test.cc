@@ -69,6 +69,18 @@ BOOST_AUTO_TEST_CASE(what_was_unpacked_is_copied) {
     BOOST_TEST(out.data(0) == kBlock);
 }
 
+BOOST_AUTO_TEST_CASE(where_the_pairs_are_is_said_of_the_file_itself_only) {
+    const std::string bytes = GgufBuilder().text("k", "v").tensor("w", kF32, "1234", 1).file();
+    for (const bool unpacked : {false, true}) {
+        const PartLoading out(load_gguf, bytes, {}, unpacked);
+        BOOST_TEST_REQUIRE(!out.error);
+        const Tree& tree = out.loaded.tree;
+        const auto offset = tree.find(*out.loaded.metadata, "values_offset");
+        BOOST_TEST_REQUIRE(offset.has_value() == !unpacked);
+        if (offset) BOOST_TEST(tree.integer_of(*offset) == 4 + 4 + 8 + 8);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(numbers_of_the_other_byte_order_are_swapped) {
     const PartLoading out(load_gguf, GgufBuilder(3, true)
                                          .tensor("f", kF32, "12345678", 2)

@@ -401,6 +401,38 @@ BOOST_AUTO_TEST_CASE(keras_says_what_it_wrote) {
     BOOST_TEST(out.loaded.tree.integer_of(*out.metadata({"attributes", "epoch"})) == 0x0102);
 }
 
+BOOST_AUTO_TEST_CASE(an_attribute_of_an_array_type_is_a_list) {
+    const std::string type =
+        u8(0x3A) + std::string(3, '\0') + u32(6) + u8(1) + u32(3) + integer(2, true, true);
+    File file;
+    const PartLoading out =
+        load(file.with_root({attribute("one", type, dataspace({}), "\0\1\0\2\0\3"s),
+                             attribute("two", type, dataspace({2}), "\0\1\0\2\0\3\0\4\0\5\0\6"s),
+                             hard_link("x", file.dataset(integer(1), {1}, compact("a")))}));
+    BOOST_TEST_REQUIRE(!out.error);
+    for (const auto& [key, count] :
+         std::vector<std::pair<std::string_view, std::size_t>>{{"one", 3}, {"two", 6}}) {
+        const auto value = out.metadata({"attributes", key});
+        BOOST_TEST_REQUIRE(value.has_value());
+        const auto items = out.loaded.tree.children(*value);
+        BOOST_TEST_REQUIRE(items.size() == count);
+        BOOST_TEST(out.loaded.tree.integer_of(items.back()) == static_cast<std::int64_t>(count));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_type_of_many_parts_is_refused_soon) {
+    // In each of 50,000 parts one number is to be reversed, and 250 are not.
+    std::vector<std::string> fields;
+    for (std::uint32_t i = 0; i < 250; ++i) fields.push_back(field("f", i, integer(1)));
+    fields.push_back(field("n", 250, integer(2, true, true)));
+    constexpr std::uint32_t kSize = 252 * 50'000;
+    const std::string parts =
+        u8(0x3A) + std::string(3, '\0') + u32(kSize) + u8(1) + u32(50'000) + compound(252, fields);
+    const std::string record =
+        u8(0x36) + u16(1) + u8(0) + u32(kSize) + "a" + '\0' + number(0, 3) + parts;
+    BOOST_TEST(type_of(record, kSize) == "limit_nodes");
+}
+
 BOOST_AUTO_TEST_CASE(what_follows_the_end_is_a_warning) {
     File file;
     const std::string bytes = with(file, file.dataset(integer(1), {1}, compact("a")));

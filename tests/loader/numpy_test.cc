@@ -128,6 +128,13 @@ BOOST_AUTO_TEST_CASE(records) {
     const auto out = unpickle(array({2}, type, raw("AaxbCcyd")));
     BOOST_TEST(out.tensor().dtype.name() == "struct:[('a', '<i2'), ('', '|V1'), ('b', '|u1')]");
     BOOST_TEST(out.data() == "aAxbcCyd");
+    // Names are written as Python reads them.
+    const auto odd =
+        set_state(call(global("numpy", "dtype"), str("V2"), kFalse, kTrue),
+                  tuple(num(3), str("|"), kNone, tuple(str("a\nb'")),
+                        dict(str("a\nb'"), tuple(dtype("i2"), num(0))), num(2), num(1), num(16)));
+    BOOST_TEST(unpickle(array({1}, odd, raw("ab"))).tensor().dtype.name() ==
+               "struct:[(\"a\\nb'\", '<i2')]");
     // A recarray's type is made from a class.
     const auto record = set_state(
         call(global("numpy", "dtype"), global("numpy.core.records", "record"), kFalse, kTrue),

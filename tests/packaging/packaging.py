@@ -22,8 +22,8 @@ def run(*command, expect=0, **more):
     return done.stdout
 
 
-def npy(values):
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({len(values)},), }}".encode()
+def npy(values, descr="'<f4'"):
+    header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': ({len(values)},), }}".encode()
     header += b" " * (63 - (10 + len(header)) % 64) + b"\n"
     data = struct.pack(f"<{len(values)}f", *values)
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data, data
@@ -40,6 +40,10 @@ def check_sample(program, folder, **more):
     (folder / "w.npy").write_bytes(content)
     line = run(program, folder / "w.npy", **more)
     assert line == f"\tfloat32\t[3]\t{hashlib.sha256(data).hexdigest()}\n", line
+    # The names of a record's fields are the file's own.
+    (folder / "odd.npy").write_bytes(npy([1.0], "[('\u009b31m', '<f4')]")[0])
+    line = run(program, folder / "odd.npy", **more)
+    assert "\\u009b31m" in line and "\u009b" not in line, line
     (folder / "evil.pkl").write_bytes(b"\x80\x02cos\nsystem\n(X\x04\x00\x00\x00truetR.")
     run(program, folder / "evil.pkl", expect=1, **more)
     run(program, folder / "nowhere", expect=2, **more)

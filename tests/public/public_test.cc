@@ -2,43 +2,23 @@
 #include <fcntl.h>
 #include <pratique/dlpack.h>
 #include <pratique/pratique.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <numeric>
 #include <sstream>
 #include <thread>
+
+#include "folder.h"
 
 namespace {
 
 using pratique::Model;
 using pratique::Tensor;
 using pratique::Value;
+using pratique::test::Folder;
 using namespace std::string_literals;
-
-class Folder {
-public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "pratique-XXXXXX").native();
-        BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string write(const std::string& name, const std::string& content) const {
-        std::ofstream(path_ / name, std::ios::binary) << content;
-        return (path_ / name).native();
-    }
-
-private:
-    std::filesystem::path path_;
-};
 
 std::string number64(std::uint64_t number) {
     std::string out(8, '\0');

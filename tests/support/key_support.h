@@ -1,4 +1,4 @@
-// What the tests of keys share: the keys of the test data, and bytes in hexadecimal.
+// What the tests of keys share: the keys of the test data.
 #pragma once
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/text.h"
 #include "signing/keys/files.h"
 
 namespace pratique::test {
@@ -35,14 +35,8 @@ inline std::string slurp(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline std::string from_hex(std::string_view digits) {
-    const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-    std::string out;
-    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-        out += static_cast<char>(value(digits[i]) * 16 + value(digits[i + 1]));
-    }
-    return out;
-}
+/// Bytes in hexadecimal, as a string.
+inline std::string from_hex(std::string_view digits) { return std::string(text(unhex(digits))); }
 
 inline signing::Judged<signing::Secret> no_password() {
     return signing::Refusal{signing::Reason::wrong_password, "", "none"};

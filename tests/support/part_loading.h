@@ -1,31 +1,12 @@
 // One format's part of the loader at work on bytes: everything that came of it.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "loading.h"
 
 namespace pratique::test {
-
-/// Knows how much was written at a time.
-class WatchedOutput : public loader::Output {
-public:
-    explicit WatchedOutput(std::uint64_t most) : inner_(most) {}
-
-    Result<std::uint64_t> reserve(std::uint64_t bytes) override { return inner_.reserve(bytes); }
-    Status write(std::uint64_t offset, Bytes bytes) override {
-        largest_write_ = std::max(largest_write_, bytes.size());
-        return inner_.write(offset, bytes);
-    }
-    Bytes bytes() const { return inner_.bytes(); }
-    std::size_t largest_write() const { return largest_write_; }
-
-private:
-    MemoryOutput inner_;
-    std::size_t largest_write_ = 0;
-};
 
 struct PartLoading {
     using Part = Status (*)(loader::Load&, Bytes);
@@ -59,7 +40,7 @@ struct PartLoading {
     }
 
     std::string file;
-    WatchedOutput output;
+    MemoryOutput output;
     loader::Loaded loaded;
     std::optional<Errc> error;
 };

@@ -137,7 +137,8 @@ public:
     std::string_view state_name() const;
 
     DType dtype() const;
-    /// As torch and NumPy spell it: "float32", "bfloat16", "ggml:Q4_0".
+    /// As torch and NumPy spell it: "float32", "bfloat16", "ggml:Q4_0". Of records with the names
+    /// of fields, which are the file's own.
     std::string_view dtype_name() const;
     /// Bytes of an element; of a type of blocks, bytes of a block.
     std::uint64_t element_size() const;
@@ -259,7 +260,7 @@ struct Options {
     /// Load what the scan calls malicious: its data cannot do anything here, but it is not what it
     /// says it is.
     bool allow_malicious = false;
-    /// Hash the file while it is copied.
+    /// Hash the file: while it is copied, or on its own for a view. Not those beside it.
     bool hash = false;
     /// Fail rather than read a file with less.
     Tier min_isolation = Tier::strong;
@@ -268,7 +269,7 @@ struct Options {
     std::uint64_t max_decompressed_bytes = std::uint64_t{2} << 30U;
     /// Private memory of the reading process.
     std::uint64_t max_worker_memory = std::uint64_t{4} << 30U;
-    /// A copy of a larger file goes to disk.
+    /// Memory for the copies of all files of a load; what goes beyond it is copied to disk.
     std::uint64_t max_snapshot_memory = std::uint64_t{4} << 30U;
     std::string snapshot_folder = {};  ///< where on disk; empty: the system's for temporary files
     std::uint32_t max_seconds = 60;
@@ -293,7 +294,7 @@ public:
 
     /// "torch-zip", "safetensors", "gguf", "gzip+pickle", …
     const std::string& format() const;
-    /// Bytes of the file.
+    /// Bytes of the file, or of an index and all shards.
     std::uint64_t file_size() const;
     /// Lower-case hexadecimal SHA-256 of the file; empty unless Options::hash.
     const std::string& file_sha256() const;

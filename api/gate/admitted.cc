@@ -1,0 +1,134 @@
+#include "api/gate/admitted.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "base/json_fields.h"
+#include "base/text.h"
+#include "signing/manifest/manifest.h"
+
+namespace pratique::api {
+namespace {
+
+namespace fs = std::filesystem;
+using signing::Judged;
+using signing::Reason;
+using signing::Refusal;
+
+Refusal failed(const std::string& path, int error) {
+    return {Reason::unreadable, path, std::strerror(error)};  // NOLINT(concurrency-mt-unsafe)
+}
+
+int copy(int from, int to, std::uint64_t size) {
+    off_t at = 0;
+    while (static_cast<std::uint64_t>(at) < size) {
+        const ssize_t done = ::sendfile(to, from, &at, size - static_cast<std::uint64_t>(at));
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return errno;
+        if (done == 0) return EIO;  // it ended before its size
+    }
+    return 0;
+}
+
+}  // namespace
+
+Judged<std::unique_ptr<AdmittedCopy>> AdmittedCopy::create(const std::string& folder) {
+    std::unique_ptr<AdmittedCopy> out(new AdmittedCopy());
+    fs::path target = fs::path(folder);
+    if (!target.has_filename()) target = target.parent_path();  // a slash at the end
+    std::error_code error;
+    if (fs::exists(fs::symlink_status(target, error))) {
+        return Refusal{Reason::unreadable, folder, "it exists already"};
+    }
+    std::array<std::byte, 8> random{};
+    if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+        return failed(folder, errno);
+    }
+    const fs::path staging = target.parent_path() / (".pratique-" + hex(random));
+    if (::mkdir(staging.c_str(), 0700) != 0) return failed(folder, errno);
+    out->folder_ = target.native();
+    out->staging_ = staging.native();
+    return out;
+}
+
+AdmittedCopy::~AdmittedCopy() {
+    std::error_code ignored;
+    if (!staging_.empty()) fs::remove_all(staging_, ignored);
+}
+
+Judged<void> AdmittedCopy::add(const std::string& name, int fd, std::uint64_t size) const {
+    if (!signing::is_plain_path(name)) return Refusal{Reason::bad_file_name, name};
+    const fs::path path = fs::path(staging_) / name;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error) return failed(name, error.value());
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                 0666));  // the umask takes away from it
+    if (!file) return failed(name, errno);
+    if (const int why = copy(fd, file.get(), size); why != 0) return failed(name, why);
+    return {};
+}
+
+Judged<void> AdmittedCopy::commit() {
+    const Descriptor staging(::open(staging_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!staging || ::syncfs(staging.get()) != 0) return failed(folder_, errno);
+    if (::fchmod(staging.get(), 0755) != 0) return failed(folder_, errno);
+    if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, folder_.c_str(), RENAME_NOREPLACE) != 0) {
+        return failed(folder_, errno);
+    }
+    staging_.clear();
+    const fs::path parent = fs::path(folder_).parent_path();
+    const Descriptor above(
+        ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (above) ::fsync(above.get());
+    return {};
+}
+
+std::string write_record(const std::string& model, const std::string& policy_digest,
+                         const std::vector<AdmittedFile>& files) {
+    json::Writer out;
+    out.begin_object().key("version").number(1);
+    out.key("model").verbatim(model);
+    out.key("policy_sha256").string(policy_digest);
+    out.key("files").begin_array();
+    for (const AdmittedFile& file : files) {
+        out.begin_object().key("name").verbatim(file.name);
+        out.key("size").number(file.size);
+        out.key("sha256").string(file.sha256).end_object();
+    }
+    out.end_array().end_object();
+    return out.take();
+}
+
+Judged<std::set<std::string>> read_record(std::string_view text) {
+    const auto value = json::parse(text, 8);
+    if (!value) return Refusal{Reason::bad_trust, "", "no strict JSON"};
+    std::string problem;
+    std::set<std::string> out;
+    json::Fields top(*value, "record", problem);
+    if (top.count("version") != 1) top.complain("version", "is not 1");
+    top.string("model");
+    top.string("policy_sha256");
+    for (json::Fields& file : top.objects("files")) {
+        file.string("name");
+        file.count("size");
+        const std::string digest = file.string("sha256");
+        if (!signing::is_hex(digest, 32)) file.complain("sha256", "is no SHA-256");
+        file.finish();
+        out.insert(digest);
+    }
+    top.finish();
+    if (!problem.empty()) return Refusal{Reason::bad_trust, "", problem};
+    return out;
+}
+
+}  // namespace pratique::api

@@ -1,0 +1,56 @@
+// What was let through, for whoever uses it next: a folder with copies of the very bytes that were
+// looked at, or a record of their digests.
+//
+//      .pratique-<random>/ ──files, one by one──► synced ──rename──► FOLDER
+//
+// The folder appears whole, under a name that nobody had, or not at all.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/descriptor.h"
+#include "signing/refusal.h"
+
+namespace pratique::api {
+
+class AdmittedCopy {
+public:
+    /// Refusals: unreadable with the system's words, if the folder exists or cannot be made.
+    static signing::Judged<std::unique_ptr<AdmittedCopy>> create(const std::string& folder);
+    AdmittedCopy(const AdmittedCopy&) = delete;
+    AdmittedCopy& operator=(const AdmittedCopy&) = delete;
+    /// Removes what was not committed.
+    ~AdmittedCopy();
+
+    /// Copies `size` bytes of a file. `name`: a plain relative path (signing::is_plain_path).
+    /// Thread-safe for different names. Refusals: unreadable, bad_file_name.
+    signing::Judged<void> add(const std::string& name, int fd, std::uint64_t size) const;
+    /// Gives the folder its name. Refusals: unreadable.
+    signing::Judged<void> commit();
+
+private:
+    AdmittedCopy() = default;
+
+    std::string folder_;
+    std::string staging_;  // empty once it has its name
+};
+
+struct AdmittedFile {
+    std::string name;  // raw
+    std::uint64_t size = 0;
+    std::string sha256;
+};
+
+/// The record as JSON: docs/gate.md.
+std::string write_record(const std::string& model, const std::string& policy_digest,
+                         const std::vector<AdmittedFile>& files);
+/// Digests of the files of a record. Refusals: bad_trust.
+signing::Judged<std::set<std::string>> read_record(std::string_view text);
+
+}  // namespace pratique::api
