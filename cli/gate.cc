@@ -1,9 +1,12 @@
 // pratique gate: one exit code for "signed by whom we trust, and safe".
 #include "api/gate/gate.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
+#include "api/attest/attest.h"
 #include "cli/command.h"
 #include "cli/trust_options.h"
 

@@ -45,7 +45,7 @@ class Bench:
         """`expected`: the exit code, 0 for verified, 1 for refused, 2 for left open."""
         global COUNT
         COUNT += 1
-        done = run(self.program, "verify", "--signature", signature, *trust, file)
+        done = run(self.program, "verify", file, "--signature", signature, *trust)
         if done.returncode != expected:
             FAULTS.append(f"{what}: exit code {done.returncode}, not {expected}\n"
                           f"  {(done.stdout + done.stderr).decode(errors='replace').strip()}")
