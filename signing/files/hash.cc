@@ -96,7 +96,7 @@ private:
             }
             const std::vector<std::byte> digest(digest_size(options_.algorithm));
             measured_.push_back({files_[i].name, size, {count, digest}});
-            total_ += size;
+            total_ = saturating_add(total_, size);
         }
         std::vector<std::size_t> order(files_.size());
         std::iota(order.begin(), order.end(), 0U);
