@@ -37,7 +37,8 @@ Judged<SshKey> read_ecdsa(const Curve& curve, const std::vector<std::string_view
     if (parts.size() != 3 || parts.at(1) != curve.name) return bad("an SSH key of another curve");
     if (!parts.at(2).starts_with('\x04')) return bad("a point that is not written in full");
     const auto spki = encode_public(curve.key_type, as_bytes(parts.at(2)));
-    return SshKey{.type = std::string(curve.type), .key = TRY(PublicKey::from_spki(spki))};
+    PublicKey key = TRY(PublicKey::from_spki(spki));
+    return SshKey{.type = std::string(curve.type), .key = std::move(key)};
 }
 
 }  // namespace
