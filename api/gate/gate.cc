@@ -261,7 +261,9 @@ private:
         for (std::size_t i = 0; i < files_.names.size(); ++i) {
             taken_files_.push_back({files_.names[i], report.files[i].size, report.files[i].sha256});
         }
-        out_.evidence = {std::move(report.files), report.isolation.tier(), report.binding()};
+        out_.evidence.tier = report.isolation.tier();
+        out_.evidence.binding = report.binding();
+        out_.evidence.files = std::move(report.files);
     }
 
     /// Measures a copy before a worker gets it. Files are different ones, so no lock is needed.
