@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <tuple>
-#include <unordered_map>
+#include <vector>
 
 #include "base/text.h"
 #include "formats/archive/codec.h"
@@ -200,15 +201,17 @@ private:
         const Storage* storage = nullptr;
         bool found = false;
     };
-    /// By the storage's key.
-    using ByKey = std::unordered_multimap<std::string_view, Named>;
+    /// Sorted by the storage's key; those of one key in the order of the pickles.
+    using ByKey = std::vector<Named>;
 
     static ByKey by_key(const std::vector<Storage>& storages) {
         ByKey out;
         out.reserve(storages.size());
-        for (const Storage& storage : storages) out.emplace(storage.key, Named{&storage});
+        for (const Storage& storage : storages) out.push_back({&storage});
+        std::ranges::stable_sort(out, {}, key_of);
         return out;
     }
+    static std::string_view key_of(const Named& named) { return named.storage->key; }
 
     /// True if the member is the bytes of a storage that the pickles name.
     bool is_storage(const zip::Entry& entry, const std::string& name, ByKey& storages) {
@@ -217,13 +220,13 @@ private:
             if (key.starts_with(folder)) key.remove_prefix(folder.size());
         }
         if (key.size() == name.size() || key.find('/') != std::string_view::npos) return false;
-        const auto [first, last] = storages.equal_range(key);
-        if (first == last) return false;
+        const auto same = std::ranges::equal_range(storages, key, {}, key_of);
+        if (same.empty()) return false;
         // A second member of this name is an anomaly of the archive, and reported as that.
-        if (first->second.found) return true;
-        for (auto named = first; named != last; ++named) {
-            named->second.found = true;
-            const auto bytes = named->second.storage->bytes();
+        if (same.front().found) return true;
+        for (Named& named : same) {
+            named.found = true;
+            const auto bytes = named.storage->bytes();
             if (bytes && *bytes != entry.size) {
                 scan_.find(RuleId::torch_storage_size, artifact_, entry.header_offset,
                            escape(entry.name) + ": " + std::to_string(entry.size) +
@@ -235,7 +238,7 @@ private:
 
     void report_missing(const std::vector<Storage>& storages, const ByKey& named) {
         for (const Storage& storage : storages) {
-            if (!named.find(storage.key)->second.found) {
+            if (!std::ranges::lower_bound(named, storage.key, {}, key_of)->found) {
                 scan_.find(RuleId::torch_storage_missing, artifact_, storage.at,
                            escape(storage.key));
             }
