@@ -57,9 +57,10 @@ public:
             compare_with_attestation();
             out_.evidence = {attestation_->files, attestation_->tier, attestation_->binding};
         }
-        for (Check& check : judge(out_.evidence, policy_.scan)) {
-            out_.checks.push_back(std::move(check));
-        }
+        ScanPolicy rules = policy_.scan;
+        // Which would make of a gap what a warning lets pass.
+        if (policy_.warn) rules.fail_on = std::max(rules.fail_on, scanner::Verdict::suspicious);
+        for (Check& check : judge(out_.evidence, rules)) out_.checks.push_back(std::move(check));
         if (policy_.warn) {
             for (Check& check : out_.checks) {
                 if (check.answer == Answer::refused) check.answer = Answer::warned;

@@ -18,16 +18,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import cases_commands
 import cases_inspect
 import cases_convert
+import cases_gate
 import cases_isolation
 import cases_keys
 import cases_liar
 import cases_paths
+import cases_signing
 import cases_trouble
 import cases_verdicts
 from support import Tool
 
 CASES = [*cases_commands.CASES, *cases_inspect.CASES, *cases_convert.CASES, *cases_isolation.CASES,
-         *cases_keys.CASES, *cases_liar.CASES, *cases_paths.CASES, *cases_trouble.CASES,
+         *cases_gate.CASES, *cases_keys.CASES, *cases_liar.CASES, *cases_paths.CASES, *cases_signing.CASES, *cases_trouble.CASES,
          *cases_verdicts.CASES]
 
 
