@@ -243,7 +243,7 @@ def sign_refuses(tool, tmp):
     linked = folder(tmp, "linked")
     os.symlink(secret, linked + "/model.sig")
     expect(tool.run("sign", linked, "--key", by), "undecided")
-    expect(tool.run("sign", linked, "--key", by, "--replace"), "clean")
+    expect(tool.run("sign", linked, "--key", by, "--replace"), "undecided", "no regular file")
     equal(read(secret), b"secret")
 
 

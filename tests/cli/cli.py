@@ -15,6 +15,7 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
+import cases_attest
 import cases_commands
 import cases_inspect
 import cases_convert
@@ -28,7 +29,7 @@ import cases_trouble
 import cases_verdicts
 from support import Tool
 
-CASES = [*cases_commands.CASES, *cases_inspect.CASES, *cases_convert.CASES, *cases_isolation.CASES,
+CASES = [*cases_attest.CASES, *cases_commands.CASES, *cases_inspect.CASES, *cases_convert.CASES, *cases_isolation.CASES,
          *cases_gate.CASES, *cases_keys.CASES, *cases_liar.CASES, *cases_paths.CASES, *cases_signing.CASES, *cases_trouble.CASES,
          *cases_verdicts.CASES]
 
