@@ -1,4 +1,4 @@
-"""attest, and a gate that takes a signed verdict instead of scanning; what was admitted, for load."""
+"""attest, a gate that takes a signed verdict instead of scanning, and load of what was admitted."""
 import base64
 import json
 import os

@@ -49,7 +49,8 @@ def each_member_of_scan(tool, tmp):
         if good:
             seen = judged(tool, folder(tmp, member + "-good", **good), by, "clean")
             assert (f"scan.{member}", PASSED) in seen, seen
-        seen = judged(tool, folder(tmp, f"{member}-bad{len(os.listdir(tmp))}", **bad), by, "refused")
+        worse = folder(tmp, f"{member}-bad{len(os.listdir(tmp))}", **bad)
+        seen = judged(tool, worse, by, "refused")
         assert ("scan.fail_on", REFUSED) in seen, seen
     by = policy(tmp, scan={"accept_gaps": ["not-inspected"]})
     seen = judged(tool, folder(tmp, "gap-good", **tensors), by, "clean")

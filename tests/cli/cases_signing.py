@@ -200,8 +200,8 @@ def sources_of_a_password(tool, tmp):
     os.chmod(word, 0o600)
     by, model = os.path.join(tmp, "key"), folder(tmp)
     expect(tool.run("keygen", "--password", "file:" + word, by), "clean")
-    for source, more in (("file:" + word, {}), ("env:KEY_WORD", {"env": {"KEY_WORD": "correct horse"}}),
-                         ("fd:0", {"stdin": WORD})):
+    of_env = {"env": {"KEY_WORD": WORD.decode()}}
+    for source, more in (("file:" + word, {}), ("env:KEY_WORD", of_env), ("fd:0", {"stdin": WORD})):
         done = tool.run("sign", model, "--key", by, "--password", source, "--replace", **more)
         expect(done, "clean")
         assert WORD not in done.err + done.out, done.err
