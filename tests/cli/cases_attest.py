@@ -180,6 +180,16 @@ def signed_and_attested(tool, tmp):
         equal(len(result.report["models"][0]["files"]), 3)
 
 
+def one_model_by_many_names(tool, tmp):
+    _, store, model = setting(tool, tmp)
+    by = attested(tmp, store)
+    os.symlink("model", os.path.join(tmp, "linked"))
+    for name in ("model", "model/", "./model", "model/.", "model//", "model/../model", "linked"):
+        expect(gate(tool, name, by, cwd=tmp), "clean")
+    expect(gate(tool, ".", by, cwd=model), "clean")
+    expect(gate(tool, "..", by, cwd=os.path.join(model, "sub")), "clean")
+
+
 def hostile_names_in_a_verdict(tool, tmp):
     lab = key(tool, tmp, "lab")
     model = os.path.join(tmp, "model")
@@ -241,4 +251,5 @@ def load_by_a_policy(tool, tmp):
 
 CASES = [attest_says_what_scan_says, a_verdict_instead_of_a_scan, verdicts_that_do_not_stand,
          every_change_of_an_attested_model, a_summary_of_a_policy, signed_and_attested,
-         hostile_names_in_a_verdict, a_record_holds_load_to_it, load_by_a_policy]
+         one_model_by_many_names, hostile_names_in_a_verdict, a_record_holds_load_to_it,
+         load_by_a_policy]
