@@ -1,7 +1,9 @@
 """sign and verify: what a signature covers, who may have made it, and that nothing else passes."""
 import os
 import shutil
+import subprocess
 
+from cases_keys import Session
 from signing_support import (CLEAN_PICKLE, entry, folder, key, key_id, read, safetensors, save,
                              sign, trust)
 from support import equal, expect, printable, write
@@ -213,6 +215,70 @@ def sources_of_a_password(tool, tmp):
     assert not os.path.exists(model + "/model.sig")
 
 
+def a_password_that_is_typed(tool, tmp):
+    by, model = os.path.join(tmp, "key"), folder(tmp)
+    expect(tool.run("keygen", "--password", "fd:0", by, stdin=WORD), "clean")
+    for typed, code in ((b"battery staple", "refused"), (WORD, "clean")):
+        session = Session(tool, "sign", model, "--key", by)
+        session.wait_for(b"Password: ")
+        session.until_quiet()
+        session.type(typed + b"\n")
+        result = expect(session.end(), code)
+        assert typed not in result.out, result.out
+        equal(os.path.exists(model + "/model.sig"), code == "clean")
+
+
+def openssl(*args):
+    subprocess.run(["openssl", *args], check=True, capture_output=True, timeout=60)
+
+
+def authority(tmp, name, usage):
+    """A root, and a key with a certificate by it for that usage; their paths."""
+    root, leaf = os.path.join(tmp, name + "-root"), os.path.join(tmp, name)
+    more = {root: "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\n",
+            leaf: f"basicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\n"
+                  f"extendedKeyUsage={usage}\n"}
+    for path, extensions in more.items():
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
+        openssl("req", "-new", "-key", path, "-subj", "/CN=" + os.path.basename(path), "-out",
+                path + ".csr")
+        by = ["-signkey", root] if path == root else ["-CA", root + ".pem", "-CAkey", root,
+                                                      "-CAcreateserial"]
+        openssl("x509", "-req", "-days", "9", "-in", path + ".csr", *by, "-out", path + ".pem",
+                "-extfile", write(tmp, "extensions", extensions.encode()))
+        os.chmod(path, 0o600)
+    return root + ".pem", leaf
+
+
+def by_certificates(tool, tmp):
+    if shutil.which("openssl") is None:
+        return "no openssl"
+    root, leaf = authority(tmp, "acme", "codeSigning")
+    other, web = authority(tmp, "other", "serverAuth")
+    model = folder(tmp)
+    expect(tool.run("sign", model, "--key", leaf, "--certificate-chain", web + ".pem"), "refused")
+    sign(tool, model, leaf, "--certificate-chain", leaf + ".pem")
+    report = expect(verify(tool, model, "--authority", root), "clean").report
+    assert "acme" in report["signatures"][0]["subject"], report
+    expect(verify(tool, model, "--authority", root, "--identity", "somebody"), "refused")
+    expect(verify(tool, model, "--authority", root, "--pin", "ab" * 32), "refused")
+    expect(verify(tool, model, "--authority", other), "refused")
+    common = ["verify", "certificate", "--signature", model + "/model.sig"]
+    for chain, code in ((root, 0), (other, 1), (os.path.join(tmp, "none"), 1)):
+        for option in ("--certificate-chain", "--certificate_chain"):
+            equal(tool.run(*common, option, chain, model).code, code, chain)
+    equal(tool.run(*common, model).code, 2)
+    sign(tool, model, web, "--certificate-chain", web + ".pem", "--replace")
+    expect(verify(tool, model, "--authority", other), "refused")
+    expect(verify(tool, model, "--authority", other, "--allow-any-usage"), "clean")
+    entries = {"acme": {"file": root, "may": ["sign"]}}
+    save(tmp, "trust.json", {**trust({"acme": {}}), "keys": {}, "authorities": entries})
+    expect(verify(tool, model, "--trust", os.path.join(tmp, "trust.json")), "refused")
+    sign(tool, model, leaf, "--certificate-chain", leaf + ".pem", "--replace")
+    expect(verify(tool, model, "--trust", os.path.join(tmp, "trust.json")), "clean")
+    return None
+
+
 def sign_refuses(tool, tmp):
     by, model = key(tool, tmp), folder(tmp)
     sign(tool, model, by)
@@ -268,4 +334,5 @@ def hostile_names_are_signed_and_escaped(tool, tmp):
 
 CASES = [sign_and_verify, every_change_is_seen, who_signed, several_signatures,
          rules_of_a_trust_store, shards, what_is_left_out_is_named, as_the_reference_spells_it,
-         sources_of_a_password, sign_refuses, hostile_names_are_signed_and_escaped]
+         sources_of_a_password, a_password_that_is_typed, by_certificates, sign_refuses,
+         hostile_names_are_signed_and_escaped]
