@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/text.h"
+
 namespace pratique::api {
 namespace {
 
@@ -20,6 +22,13 @@ T known(json::Fields& in, std::string_view key, const std::optional<T>& value) {
     return value.value_or(T{});
 }
 
+/// Text that was escaped when it was written, and will be printed as it is.
+std::string shown(json::Fields& in, std::string_view key) {
+    std::string out = in.string(key);
+    if (!is_printable(out)) in.complain(key, "holds what must not be printed");
+    return out;
+}
+
 scanner::Finding read_finding(json::Fields& in) {
     scanner::Finding out;
     out.rule = known(in, "rule", rule_named(in.string("rule")));
@@ -33,10 +42,10 @@ scanner::Finding read_finding(json::Fields& in) {
         out.capabilities = static_cast<scanner::Capabilities>(
             out.capabilities | static_cast<scanner::Capabilities>(one));
     }
-    out.artifact = in.string("artifact");
+    out.artifact = shown(in, "artifact");
     out.offset = in.count("offset");
-    out.evidence = in.string("evidence");
-    out.message = in.string("message");
+    out.evidence = shown(in, "evidence");
+    out.message = shown(in, "message");
     in.finish();
     return out;
 }
@@ -44,9 +53,9 @@ scanner::Finding read_finding(json::Fields& in) {
 scanner::Gap read_gap(json::Fields& in) {
     scanner::Gap out;
     out.reason = known(in, "reason", gap_named(in.string("reason")));
-    out.artifact = in.string("artifact");
+    out.artifact = shown(in, "artifact");
     out.offset = in.count("offset");
-    out.message = in.string("message");
+    out.message = shown(in, "message");
     in.finish();
     return out;
 }
@@ -96,6 +105,9 @@ ScannedFile read_scanned_file(json::Fields& in) {
     out.size = in.count("size");
     out.sha256 = in.maybe_string("sha256").value_or("");
     out.report.identities = in.strings("identities");
+    for (const std::string& identity : out.report.identities) {
+        if (!is_printable(identity)) in.complain("identities", "holds what must not be printed");
+    }
     for (json::Fields& finding : in.objects("findings")) {
         out.report.findings.push_back(read_finding(finding));
     }

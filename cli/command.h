@@ -16,6 +16,7 @@ enum Exit : int {
     kRefused = 1,    // a finding at or above --fail-on, a model that may not be loaded
     kUndecided = 2,  // a gap, an error of the system, nothing to scan
     kUsage = 64,
+    kDropInUsage = 2,  // of verify key|certificate, as the reference implementation says it
 };
 
 /// Each adds one subcommand; `exit` receives its exit code when it has run.
@@ -28,6 +29,8 @@ void add_inspect(CLI::App& app, int& exit);
 void add_load(CLI::App& app, int& exit);
 void add_sign(CLI::App& app, int& exit);
 void add_verify(CLI::App& app, int& exit);
+/// Whether what was parsed is `verify key` or `verify certificate`.
+bool is_drop_in(const CLI::App& app);
 void add_keygen(CLI::App& app, int& exit);
 void add_key(CLI::App& app, int& exit);
 void add_attest(CLI::App& app, int& exit);

@@ -55,7 +55,8 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kClean : kUsage;
+        if (app.exit(error) == 0) return kClean;
+        return is_drop_in(app) ? kDropInUsage : kUsage;
     }
     return exit;
 }

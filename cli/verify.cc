@@ -53,7 +53,7 @@ int run(Options& options) {
 
 // --- As the reference spells it -----------------------------------------------------------------
 
-enum ReferenceExit : int { kVerified = 0, kFailed = 1, kWrongUsage = 2 };
+enum ReferenceExit : int { kVerified = 0, kFailed = 1 };  // and kDropInUsage
 
 struct DropIn {
     std::string model;
@@ -130,6 +130,12 @@ void add_drop_in(CLI::App& app, const std::string& method, int& exit) {
 }
 
 }  // namespace
+
+bool is_drop_in(const CLI::App& app) {
+    const auto parsed = app.get_subcommands();
+    return !parsed.empty() && parsed.front()->get_name() == "verify" &&
+           !parsed.front()->get_subcommands().empty();
+}
 
 void add_verify(CLI::App& app, int& exit) {
     auto* command = app.add_subcommand("verify", "Check who signed a model, and all of its files");

@@ -96,6 +96,10 @@ public:
         json::Fields top(statement_.predicate, "predicate", problem_);
         if (statement_.predicate_type == kVerificationSummary) read_summary(top);
         read_report(top.object("pratique"));
+        if (statement_.predicate_type == kTestResult &&
+            top.string("result") != result_of(worst(out_.files))) {
+            top.complain("result", "does not follow from the files");
+        }
         check_subjects();
         return problem_;
     }

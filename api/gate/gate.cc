@@ -1,5 +1,7 @@
 #include "api/gate/gate.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <atomic>
 #include <ctime>
@@ -56,10 +58,12 @@ public:
         if (attestation_) {
             compare_with_attestation();
             out_.evidence = {attestation_->files, attestation_->tier, attestation_->binding};
+            for (ScannedFile& file : out_.evidence.files) file.path = escape(file.path);
         }
-        for (Check& check : judge(out_.evidence, policy_.scan)) {
-            out_.checks.push_back(std::move(check));
-        }
+        ScanPolicy rules = policy_.scan;
+        // Which would make of a gap what a warning lets pass.
+        if (policy_.warn) rules.fail_on = std::max(rules.fail_on, scanner::Verdict::suspicious);
+        for (Check& check : judge(out_.evidence, rules)) out_.checks.push_back(std::move(check));
         if (policy_.warn) {
             for (Check& check : out_.checks) {
                 if (check.answer == Answer::refused) check.answer = Answer::warned;
@@ -156,6 +160,10 @@ private:
                 ++is, ++was;
             }
         }
+        for (std::size_t i = 0; i < files_.names.size(); ++i) {
+            const bool is_link = !files_.is_file && !files_.found.files[i].target.empty();
+            if (is_link) differs(Reason::link, files_.names[i]);
+        }
         // What is there and is no file (a FIFO, a link that leads out) was in no verdict.
         for (std::size_t i = files_.names.size(); i < out_.evidence.files.size(); ++i) {
             differs(Reason::special_file, out_.evidence.files[i].path);
@@ -237,9 +245,25 @@ private:
             if (!measured_[i]) return Refusal{Reason::unreadable, name};
             out.files.push_back(*measured_[i]);
         }
+        TRY(measure_vouchers(manifest, out));
         std::sort(out.files.begin(), out.files.end(),
                   [](const auto& a, const auto& b) { return a.name < b.name; });
         return out;
+    }
+
+    /// Who signed after attesting signed the attestation, too. It is no file that is handed out.
+    Judged<void> measure_vouchers(const signing::Manifest& manifest, signing::Found& out) const {
+        for (const std::string& name : files_.vouchers) {
+            const auto is_it = [&](const auto& signed_file) { return signed_file.name == name; };
+            if (std::none_of(manifest.files.begin(), manifest.files.end(), is_it)) continue;
+            const std::string path = (fs::path(model_) / name).native();
+            const Descriptor file(
+                ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+            if (!file) return Refusal{Reason::unreadable, name};
+            out.files.push_back(TRY(signing::hash_file(
+                file.get(), name, {serialization_.hash, serialization_.shard_size, 1})));
+        }
+        return {};
     }
 
     // --- Files ---

@@ -21,6 +21,22 @@ bool is_unknown_name(RuleId rule) {
            rule == RuleId::pickle_unknown_import;
 }
 
+/// A pattern with wildcards speaks of a package. A name may lead through one of its modules to what
+/// that module imported ("acme.tools.os.system"), which is no part of it.
+bool ends_in_danger(std::string_view name) {
+    for (std::size_t dot = name.find('.'); dot != std::string_view::npos;
+         dot = name.find('.', dot + 1)) {
+        const rules::Rule* rule = rules::find(name.substr(dot + 1));
+        if (rule != nullptr && rule->standing != rules::Standing::vetted) return true;
+    }
+    return false;
+}
+
+bool allows(const std::string& pattern, const std::string& name) {
+    if (pattern == name) return true;
+    return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0 && !ends_in_danger(name);
+}
+
 class Judging {
 public:
     Judging(const Evidence& evidence, const ScanPolicy& policy)
@@ -67,7 +83,7 @@ private:
         }
         if (!is_unknown_name(finding.rule)) return false;
         for (const std::string& pattern : policy_.allowed_imports) {
-            if (::fnmatch(pattern.c_str(), finding.evidence.c_str(), 0) != 0) continue;
+            if (!allows(pattern, finding.evidence)) continue;
             add("scan.allow_imports", file.path, Answer::passed, what + " by " + pattern);
             return true;
         }
@@ -120,6 +136,9 @@ private:
 
     void look_at_formats(const ScannedFile& file) {
         if (policy_.formats.empty()) return;
+        if (file.report.identities.empty()) {
+            add("scan.formats", file.path, Answer::refused, "no format was found");
+        }
         for (const std::string& identity : file.report.identities) {
             const auto& allowed = policy_.formats;
             const bool known = std::find(allowed.begin(), allowed.end(), identity) != allowed.end();

@@ -34,6 +34,7 @@ ModelFiles find_model(const std::string& model, const std::vector<std::string>& 
         return own.contains(name_in(model, file.path, out.is_file));
     };
     std::erase_if(out.found.files, is_own);
+    out.vouchers.assign(own.begin(), own.end());
     for (const FoundFile& file : out.found.files) {
         out.names.push_back(name_in(model, file.path, out.is_file));
     }

@@ -10,8 +10,9 @@ namespace pratique::api {
 
 struct ModelFiles {
     Found found;
-    std::vector<std::string> names;  // of found.files: relative to the model, raw
-    bool is_file = false;            // its only name is then its basename
+    std::vector<std::string> names;     // of found.files: relative to the model, raw
+    std::vector<std::string> vouchers;  // that lie in it, and are not among them
+    bool is_file = false;               // its only name is then its basename
 };
 
 /// `vouchers`: files that sign or attest the model. Those that lie in it and are Sigstore bundles

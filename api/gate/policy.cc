@@ -1,5 +1,6 @@
 #include "api/gate/policy.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -82,7 +83,7 @@ private:
     void read_scan(json::Fields& in) {
         ScanPolicy& to = out_.scan;
         to.fail_on = verdict(in);
-        to.formats = in.strings("formats");
+        to.formats = some(in, "formats");
         to.refused_capabilities = capabilities(in);
         to.allowed_imports = in.strings("allow_imports");
         for (const std::string& pattern : to.allowed_imports) {
@@ -97,6 +98,13 @@ private:
         to.max_total_bytes = in.maybe_count("max_total_bytes");
         to.min_tier = tier(in);
         in.finish();
+    }
+
+    /// Without the member anything goes; with an empty list nothing would, which nobody means.
+    static std::vector<std::string> some(json::Fields& in, std::string_view member) {
+        auto out = in.strings(member);
+        if (out.empty() && in.find(member) != nullptr) in.complain(member, "is empty");
+        return out;
     }
 
     Verdict verdict(json::Fields& in) {
@@ -160,7 +168,7 @@ private:
         to.max_age = static_cast<std::int64_t>(days.value_or(0)) * kDay;
         to.min_version = in.maybe_string("min_version").value_or("0");
         if (!version_numbers(to.min_version)) in.complain("min_version", "is no version");
-        to.rules_digests = in.strings("rules_digests");
+        to.rules_digests = some(in, "rules_digests");
         for (const std::string& digest : to.rules_digests) {
             if (!signing::is_hex(digest, 32)) {
                 in.complain("rules_digests", "holds no SHA-256 in lower case");
@@ -178,9 +186,13 @@ private:
 }  // namespace
 
 bool is_at_least(std::string_view version, std::string_view least) {
-    const auto have = version_numbers(version);
-    const auto want = version_numbers(least);
-    return have && want && *have >= *want;
+    auto have = version_numbers(version);
+    auto want = version_numbers(least);
+    if (!have || !want) return false;
+    const std::size_t most = std::max(have->size(), want->size());  // "1.2" is "1.2.0"
+    have->resize(most);
+    want->resize(most);
+    return *have >= *want;
 }
 
 Judged<Policy> read_policy(std::string_view text, const signing::ReadFile& read_file) {

@@ -15,20 +15,25 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
+import cases_attest
 import cases_commands
 import cases_inspect
 import cases_convert
+import cases_exchange
+import cases_gate
 import cases_isolation
 import cases_keys
 import cases_liar
 import cases_paths
+import cases_signing
 import cases_trouble
 import cases_verdicts
 from support import Tool
 
-CASES = [*cases_commands.CASES, *cases_inspect.CASES, *cases_convert.CASES, *cases_isolation.CASES,
-         *cases_keys.CASES, *cases_liar.CASES, *cases_paths.CASES, *cases_trouble.CASES,
-         *cases_verdicts.CASES]
+MODULES = [cases_attest, cases_commands, cases_inspect, cases_convert, cases_exchange, cases_gate,
+           cases_isolation, cases_keys, cases_liar, cases_paths, cases_signing, cases_trouble,
+           cases_verdicts]
+CASES = [case for module in MODULES for case in module.CASES]
 
 
 def run(case, tool):
