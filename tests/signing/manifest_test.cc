@@ -26,13 +26,6 @@ Measured file(const std::string& name, const std::string& content = "content",
               std::uint64_t size = 7) {
     return {name, size, {unhex(digest_of(content))}};
 }
-std::string shown(const Comparison& found) {
-    std::string out;
-    for (const Refusal& one : found.refusals) {
-        out += std::string(name(one.reason)) + " " + one.subject + ";";
-    }
-    return out;
-}
 Manifest manifest(const std::vector<Row>& rows, const std::string& serialization = kFiles) {
     auto out = manifest_of(statement_text(rows, serialization));
     BOOST_TEST_REQUIRE(bool(out), said(out));

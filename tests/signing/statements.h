@@ -79,4 +79,13 @@ std::string said(const Judged<T>& judged) {
                   : std::string(name(judged.error().reason)) + ": " + judged.error().detail;
 }
 
+/// "reason name;" for each refusal.
+inline std::string shown(const Comparison& found) {
+    std::string out;
+    for (const Refusal& one : found.refusals) {
+        out += std::string(name(one.reason)) + " " + one.subject + ";";
+    }
+    return out;
+}
+
 }  // namespace pratique::signing::test
