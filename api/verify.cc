@@ -204,10 +204,7 @@ private:
         options.ignored.insert(options.ignored.end(), signatures_inside_.begin(),
                                signatures_inside_.end());
         const auto& how = of.serialization;
-        std::vector<std::string> ignored = signing::ignored_by(of, options.ignored);
-        std::sort(ignored.begin(), ignored.end());
-        ignored.erase(std::unique(ignored.begin(), ignored.end()), ignored.end());
-        const Key key{how.hash, how.shard_size, how.allow_links, std::move(ignored)};
+        const Key key{how.hash, how.shard_size, how.allow_links, signing::ignored_by(of, options)};
         for (const auto& [known, found] : measured_) {
             if (known == key) return std::cref(*found);
         }

@@ -78,6 +78,8 @@ void add_sign(CLI::App& app, int& exit) {
     repeatable(
         command->add_option("--ignore", request.options.ignored, "Leave out this path of the model")
             ->type_name("PATH"));
+    command->add_flag("!--no-ignore-git-paths", request.options.ignore_git,
+                      "Sign .git, .gitattributes, .github and .gitignore as well");
     command->add_option("--method", options->method, "files, or shards: large files in parallel")
         ->check(CLI::IsMember({"files", "shards"}))
         ->capture_default_str();

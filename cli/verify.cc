@@ -61,7 +61,7 @@ struct DropIn {
     std::string public_key;
     std::vector<std::string> chain;
     std::vector<std::string> ignored;
-    bool ignore_git = true;
+    bool git = true;  // leave out .git and its like
     bool ignore_unsigned = false;
     bool allow_links = false;
 };
@@ -89,6 +89,7 @@ int run_drop_in(const DropIn& options) {
     request.signatures = {options.signature};
     request.ignore_uncovered = options.ignore_unsigned;
     request.options.allow_links = options.allow_links;
+    request.options.ignore_git = options.git;
     for (const std::string& path : options.ignored) {
         request.options.ignored.push_back(relative_to_model(options.model, path));
     }
@@ -111,18 +112,15 @@ void add_drop_in(CLI::App& app, const std::string& method, int& exit) {
             ->required()
             ->type_name("PEM");
     } else {
-        command->add_option("--certificate-chain,--certificate_chain", options->chain)
-            ->required()
-            ->type_name("PEM")
-            ->take_all()
-            ->expected(1)
-            ->allow_extra_args(false);
+        repeatable(command->add_option("--certificate-chain,--certificate_chain", options->chain)
+                       ->required()
+                       ->type_name("PEM"));
     }
     repeatable(
         command->add_option("--ignore-paths,--ignore_paths", options->ignored)->type_name("PATH"));
     command->add_flag(
         "--ignore-git-paths,--ignore_git_paths,!--no-ignore-git-paths,!--no-ignore_git_paths",
-        options->ignore_git);
+        options->git);
     command->add_flag(
         "--ignore-unsigned-files,--ignore_unsigned_files,"
         "!--no-ignore-unsigned-files,!--no-ignore_unsigned_files",
@@ -150,6 +148,8 @@ void add_verify(CLI::App& app, int& exit) {
                    ->add_option("--ignore", options->request.options.ignored,
                                 "Leave out this path of the model")
                    ->type_name("PATH"));
+    command->add_flag("!--no-ignore-git-paths", options->request.options.ignore_git,
+                      "Look at .git, .gitattributes, .github and .gitignore as well");
     command->add_flag("--ignore-unsigned-files", options->request.ignore_uncovered,
                       "Report files that are not signed, and accept them");
     command->add_flag("--allow-symlinks", options->request.options.allow_links,

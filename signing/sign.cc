@@ -37,7 +37,10 @@ Judged<std::string> sign_model(const std::string& path, const PrivateKey& key,
                                const SignOptions& options) {
     ModelOptions opening;
     opening.ignored = options.ignored;
-    for (const std::string& always : always_ignored()) opening.ignored.push_back(always);
+    if (options.ignore_git) {
+        const auto& always = always_ignored();
+        opening.ignored.insert(opening.ignored.end(), always.begin(), always.end());
+    }
     const Model model = TRY(Model::open(path, opening));
     auto files = TRY(hash_model(model, {options.hash, options.shard_size, options.threads}));
     if (files.empty()) return Refusal{Reason::missing_file, path, "there is nothing to sign"};

@@ -16,8 +16,10 @@ struct SignOptions {
     HashAlgorithm hash = HashAlgorithm::sha256;
     /// Bytes; 0: whole files, which is the only form that other verifiers read.
     std::uint64_t shard_size = 0;
-    /// Relative paths; those that OMS leaves out are added.
+    /// Relative paths.
     std::vector<std::string> ignored = {};
+    /// Leave out what OMS leaves out of every model, too: always_ignored().
+    bool ignore_git = true;
     /// A single file by its own name, as OMS 1.0 asks, instead of ".", which the reference asks.
     bool spec_names = false;
     /// Of the key, leaf first, without the root; empty: the bundle names the key.

@@ -1,5 +1,8 @@
 #include "signing/verify.h"
 
+#include <algorithm>
+#include <set>
+
 namespace pratique::signing {
 namespace {
 
@@ -39,11 +42,20 @@ Judged<SignedManifest> read_signature(std::string_view bundle, const Trusted& tr
     return SignedManifest{std::move(signer), TRY(read_manifest(statement))};
 }
 
-std::vector<std::string> ignored_by(const Manifest& manifest, std::vector<std::string> more) {
+std::vector<std::string> ignored_by(const Manifest& manifest, const VerifyOptions& options) {
+    std::set<std::string> out(options.ignored.begin(), options.ignored.end());
     const auto& recorded = manifest.serialization.ignored;
-    more.insert(more.end(), recorded.begin(), recorded.end());
-    more.insert(more.end(), always_ignored().begin(), always_ignored().end());
-    return more;
+    out.insert(recorded.begin(), recorded.end());
+    if (!options.ignore_git) return {out.begin(), out.end()};
+    for (const std::string& path : always_ignored()) {
+        // Who signed something there wants it to be looked at.
+        const auto& files = manifest.files;
+        if (std::none_of(files.begin(), files.end(),
+                         [&](const Measured& file) { return lies_below(file.name, path); })) {
+            out.insert(path);
+        }
+    }
+    return {out.begin(), out.end()};
 }
 
 Judged<Found> measure(const std::string& path, const Manifest& manifest,
@@ -51,7 +63,7 @@ Judged<Found> measure(const std::string& path, const Manifest& manifest,
     const Serialization& how = manifest.serialization;
     ModelOptions opening;
     opening.allow_links = options.allow_links && how.allow_links;
-    opening.ignored = ignored_by(manifest, options.ignored);
+    opening.ignored = ignored_by(manifest, options);
     const Model model = TRY(Model::open(path, opening));
     Found out;
     out.files = TRY(hash_model(model, {how.hash, how.shard_size, options.threads}));

@@ -47,6 +47,8 @@ Judged<SignedManifest> read_signature(std::string_view bundle, const Trusted& tr
 struct VerifyOptions {
     /// Relative paths that are left out beside those that the signature and OMS name.
     std::vector<std::string> ignored = {};
+    /// Leave out what OMS leaves out of every model, too: always_ignored().
+    bool ignore_git = true;
     /// Follow links to files inside the model, if the signature says so too.
     bool allow_links = false;
     unsigned threads = 0;
@@ -63,7 +65,8 @@ struct Found {
 Judged<Found> measure(const std::string& path, const Manifest& manifest,
                       const VerifyOptions& options);
 
-/// What is left out of a model by a signature, by OMS and by the caller together.
-std::vector<std::string> ignored_by(const Manifest& manifest, std::vector<std::string> more);
+/// What is left out of a model by a signature, by OMS and by the caller together; sorted, each
+/// once.
+std::vector<std::string> ignored_by(const Manifest& manifest, const VerifyOptions& options);
 
 }  // namespace pratique::signing

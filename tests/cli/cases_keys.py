@@ -106,28 +106,28 @@ def keys_of_openssl(tool, tmp):
         openssl("pkcs8", "-topk8", "-in", plain, "-out", out, "-passout", "pass:" + WORD, *options)
         os.chmod(out, 0o600)
         began = time.monotonic()
-        expect(tool.run("key", "show", out, "--password", "fd:0", **how), "undecided",
+        expect(tool.run("key", "show", out, "--password", "fd:0", **how), "refused",
                "not supported")
         assert time.monotonic() - began < 3, "it stretched the password first"
     openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", out)
     os.chmod(out, 0o600)
-    expect(tool.run("key", "show", out), "undecided", "RSA")
+    expect(tool.run("key", "show", out), "refused", "RSA")
     return None
 
 
 def keys_of_openssh(tool, tmp):
     if shutil.which("ssh-keygen") is None:
         return "no ssh-keygen"
-    for kind, word, outcome in (("ed25519", "", "clean"), ("ed25519", WORD, "undecided"),
-                                ("ecdsa", "", "undecided")):
+    for kind, word, outcome in (("ed25519", "", "clean"), ("ed25519", WORD, "refused"),
+                                ("ecdsa", "", "refused")):
         out = os.path.join(tmp, kind + word[:1])
         subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", word, "-f", out, "-C", "a comment"],
                        check=True, timeout=60)
         got = expect(tool.run("key", "show", out, "--password", "fd:0", stdin=WORD.encode()),
                      outcome)
-        equal("ssh-keygen -p" in got.err.decode(), outcome == "undecided")
+        equal("ssh-keygen -p" in got.err.decode(), outcome == "refused")
         shown = expect(tool.run("key", "show", out + ".pub"), "clean")
-        assert outcome == "undecided" or fields(shown.out) == fields(got.out), got.out
+        assert outcome == "refused" or fields(shown.out) == fields(got.out), got.out
     return None
 
 

@@ -137,7 +137,8 @@ class Run:
             for message, wanted in (("msg.txt", expected), ("msg-tampered.txt", "reject")):
                 code, said = self.call(["--signature", signature, *trust, message], folder)
                 good = code == (0 if wanted == "accept" else 1)
-                self.check(f"detached {signature} {message}", good, f"{wanted}, exit {code}: {said}")
+                what = f"detached {signature} {message}"
+                self.check(what, good, f"{wanted}, exit {code}: {said}")
 
     def run(self):
         with open(self.data / "cases.tsv", encoding="utf-8", newline="") as table:
