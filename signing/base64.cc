@@ -5,7 +5,13 @@
 namespace pratique::signing {
 namespace {
 
+/// Of either alphabet. To libsodium 1.0.18 bytes from 0x80 on are characters, too: where char is
+/// signed they slip through its comparisons.
+constexpr std::string_view kCharacters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=";
+
 std::optional<std::string> decode(std::string_view text, int variant) {
+    if (text.find_first_not_of(kCharacters) != std::string_view::npos) return std::nullopt;
     std::string out(text.size() / 4 * 3 + 3, '\0');
     std::size_t size = 0;
     // libsodium's spelling of bytes; it may alias any object.

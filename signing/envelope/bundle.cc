@@ -50,8 +50,8 @@ void read_material(json::Fields in, Bundle& out) {
     const auto key = in.maybe_object("publicKey");
     const auto chain = in.maybe_object("x509CertificateChain");
     const auto single = in.maybe_object("certificate");
-    const json::Value* logged = in.find("tlogEntries");
-    in.find("timestampVerificationData");
+    const auto logged = in.objects("tlogEntries");
+    in.maybe_object("timestampVerificationData");
     in.finish();
     if ((key ? 1 : 0) + (chain ? 1 : 0) + (single ? 1 : 0) != 1) {
         return in.complain("publicKey",
@@ -62,8 +62,7 @@ void read_material(json::Fields in, Bundle& out) {
     if (!single) return;
     out.method = Method::sigstore;
     out.chain.push_back(certificate(*single));
-    const auto* entries = logged == nullptr ? nullptr : logged->as<json::Array>();
-    if (entries == nullptr || entries->empty()) in.complain("tlogEntries", "is missing");
+    if (logged.empty()) in.complain("tlogEntries", "is missing");
 }
 
 void read_envelope(json::Fields in, Bundle& out) {

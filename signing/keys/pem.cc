@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -123,8 +124,11 @@ Secret write_pem(std::string_view label, Bytes der) {
 
 Judged<Secret> secret_from_base64(std::string_view text, const char* ignored) {
     start_sodium();
-    // libsodium would pass over a NUL as over the characters that are ignored.
-    if (text.find('\0') != std::string_view::npos) return bad("text that is no base64");
+    // libsodium would pass over a NUL as over the characters that are ignored, and takes bytes from
+    // 0x80 on for characters where char is signed.
+    if (std::ranges::any_of(text, [](char c) { return c <= 0 || c > '~'; })) {
+        return bad("text that is no base64");
+    }
     Secret out(text.size() / 4 * 3 + 3);
     std::size_t size = 0;
     // Refuses bits that are left over, padding that is not as it must be, and what is behind it.

@@ -282,8 +282,8 @@ std::string write_manifest(const std::string& model_name, const Serialization& s
     for (const Measured& file : files) {
         for (std::size_t i = 0; i < file.digests.size(); ++i) {
             const std::uint64_t start = i * shard;
-            const std::string range = ":" + std::to_string(start) + ":" +
-                                      std::to_string(std::min(start + shard, file.size));
+            const std::uint64_t end = start + std::min(shard, file.size - start);
+            const std::string range = ":" + std::to_string(start) + ":" + std::to_string(end);
             rows.push_back({shard == 0 ? file.name : file.name + range, &file.digests[i]});
         }
     }

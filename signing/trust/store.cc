@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/json_fields.h"
 #include "base/time.h"
@@ -180,12 +181,17 @@ bool allows(const Roles& roles, Role role) {
     return role == Role::sign ? roles.sign : roles.attest;
 }
 
-Judged<void> check_entry(const KeyEntry& entry, Role role, std::int64_t now) {
+Judged<void> check_status(const KeyEntry& entry, Role role) {
     if (entry.status == KeyStatus::revoked) return Refusal{Reason::revoked, entry.name, "the key"};
     // Of a retired key only what it signed before stands, and no verdict says when it was made.
     if (entry.status == KeyStatus::retired && role == Role::attest) {
         return Refusal{Reason::expired, entry.name, "the key is retired"};
     }
+    return {};
+}
+
+Judged<void> check_entry(const KeyEntry& entry, Role role, std::int64_t now) {
+    TRY(check_status(entry, role));
     if (!allows(entry.may, role)) {
         return Refusal{Reason::untrusted_key, entry.name, "may not " + std::string(name(role))};
     }
@@ -227,21 +233,54 @@ Judged<Voucher> find_authority(const TrustStore& store, const Bundle& bundle, Ro
             why = signer.error();
             continue;
         }
+        // What is said of a key is said of it whoever certifies it.
         for (const KeyEntry& key : store.keys) {
-            if (key.key == signer->key && key.status == KeyStatus::revoked) {
-                return Refusal{Reason::revoked, key.name, "the key"};
-            }
+            if (key.key == signer->key) TRY(check_status(key, role));
         }
         return Voucher{entry.name, {Method::certificate, signer->key, signer->subject}};
     }
     return why;
 }
 
+/// Entries and keys of signatures that stand, as pairs in which none occurs twice. There are as
+/// many as can be: in which order signatures were given must not matter.
+class Pairing {
+public:
+    void add(const std::string& name, const std::string& key) { keys_of_[name].insert(key); }
+
+    std::size_t count() {
+        for (const auto& [name, keys] : keys_of_) {
+            std::set<std::string> tried;
+            place(name, tried);
+        }
+        return owner_of_.size();
+    }
+
+private:
+    /// Finds a key for an entry; another entry may have to move to another of its keys. As deep as
+    /// there are signatures.
+    bool place(const std::string& name, std::set<std::string>& tried) {  // NOLINT(*-no-recursion)
+        for (const std::string& key : keys_of_[name]) {
+            if (!tried.insert(key).second) continue;
+            const auto owner = owner_of_.find(key);
+            if (owner != owner_of_.end() && !place(owner->second, tried)) continue;
+            owner_of_[key] = name;
+            return true;
+        }
+        return false;
+    }
+
+    std::map<std::string, std::set<std::string>> keys_of_;
+    std::map<std::string, std::string> owner_of_;
+};
+
 }  // namespace
 
 std::string_view name(Role role) { return role == Role::sign ? "sign" : "attest"; }
 
 const TrustRule* TrustStore::rule_for(const std::string& model) const {
+    // A pattern would be matched with what comes before it.
+    if (model.find('\0') != std::string::npos) return nullptr;
     const auto found = std::find_if(rules.begin(), rules.end(), [&](const TrustRule& rule) {
         return ::fnmatch(rule.match.c_str(), model.c_str(), 0) == 0;
     });
@@ -258,7 +297,7 @@ Judged<Voucher> TrustStore::find_voucher(const Bundle& bundle, Role role, std::i
 
 Judged<void> TrustStore::check_manifest(const Voucher& voucher, const Manifest& manifest) const {
     for (const KeyEntry& entry : keys) {
-        if (entry.name == voucher.name && entry.status == KeyStatus::retired &&
+        if (entry.key == voucher.signer.key && entry.status == KeyStatus::retired &&
             !entry.accepted_roots.contains(manifest.root)) {
             return Refusal{Reason::expired, entry.name,
                            "the key is retired, and the root is not one that it still vouches for"};
@@ -287,22 +326,19 @@ Judged<TrustStore> read_trust_store(std::string_view text, const ReadFile& read_
 
 Judged<void> decide(const TrustRule& rule, const std::vector<Voucher>& vouchers) {
     for (const Requirement& need : rule.require) {
-        std::set<std::string> names;
-        std::set<std::string> keys;
+        Pairing pairing;
         for (const Voucher& one : vouchers) {
-            const bool listed =
-                std::find(need.any_of.begin(), need.any_of.end(), one.name) != need.any_of.end();
-            const std::string id = one.signer.key.id();
-            if (!listed || names.contains(one.name) || keys.contains(id)) continue;
-            names.insert(one.name);
-            keys.insert(id);
+            if (std::find(need.any_of.begin(), need.any_of.end(), one.name) != need.any_of.end()) {
+                pairing.add(one.name, one.signer.key.id());
+            }
         }
-        if (names.size() >= need.threshold) continue;
+        const std::size_t have = pairing.count();
+        if (have >= need.threshold) continue;
         std::string wanted;
         for (const std::string& name : need.any_of) wanted += (wanted.empty() ? "" : ", ") + name;
         return Refusal{Reason::untrusted_key, "",
                        std::to_string(need.threshold) + " of " + wanted + " must have signed, " +
-                           std::to_string(names.size()) + " did"};
+                           std::to_string(have) + " did"};
     }
     return {};
 }

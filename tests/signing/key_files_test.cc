@@ -31,6 +31,15 @@ std::string public_reason(const std::string& text) { return reason(read_public_k
 
 BOOST_AUTO_TEST_SUITE(key_files)
 
+BOOST_AUTO_TEST_CASE(no_byte_above_ascii_is_base64) {
+    BOOST_TEST(bool(secret_from_base64("AAA/")));
+    for (int byte = 0x7f; byte <= 0xff; ++byte) {
+        const std::string bad = std::string("AAA") + static_cast<char>(byte);
+        BOOST_TEST(!secret_from_base64(bad), byte);
+        BOOST_TEST(!secret_from_base64("\n" + bad, "\n"), byte);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(pem_is_read_with_whatever_is_around_it) {
     const auto plain = read_public_key(public_block());
     BOOST_REQUIRE(plain);

@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
