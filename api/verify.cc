@@ -204,7 +204,7 @@ private:
         options.ignored.insert(options.ignored.end(), signatures_inside_.begin(),
                                signatures_inside_.end());
         const auto& how = of.serialization;
-        std::vector<std::string> ignored = signing::ignored_by(of, options.ignored);
+        std::vector<std::string> ignored = signing::ignored_by(of, options);
         std::sort(ignored.begin(), ignored.end());
         ignored.erase(std::unique(ignored.begin(), ignored.end()), ignored.end());
         const Key key{how.hash, how.shard_size, how.allow_links, std::move(ignored)};

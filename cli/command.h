@@ -45,6 +45,9 @@ int complain(const api::LoadFailure& failure);
 /// What the loader noticed but could live with, on standard error.
 void print_warnings(const api::LoadedModel& model);
 
+/// The exit code of a wrong command line: kUsage, but where another program's place is taken.
+int usage_exit(const CLI::App& app);
+
 int exit_code(api::Answer answer);
 /// With the attestation that lies beside the model, if none is named.
 api::GateOptions with_attestation(const std::string& model, api::GateOptions options);

@@ -55,7 +55,7 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kClean : kUsage;
+        return app.exit(error) == 0 ? kClean : usage_exit(app);
     }
     return exit;
 }

@@ -39,11 +39,14 @@ Judged<SignedManifest> read_signature(std::string_view bundle, const Trusted& tr
     return SignedManifest{std::move(signer), TRY(read_manifest(statement))};
 }
 
-std::vector<std::string> ignored_by(const Manifest& manifest, std::vector<std::string> more) {
+std::vector<std::string> ignored_by(const Manifest& manifest, const VerifyOptions& options) {
+    std::vector<std::string> out = options.ignored;
     const auto& recorded = manifest.serialization.ignored;
-    more.insert(more.end(), recorded.begin(), recorded.end());
-    more.insert(more.end(), always_ignored().begin(), always_ignored().end());
-    return more;
+    out.insert(out.end(), recorded.begin(), recorded.end());
+    if (options.ignore_git) {
+        out.insert(out.end(), always_ignored().begin(), always_ignored().end());
+    }
+    return out;
 }
 
 Judged<Found> measure(const std::string& path, const Manifest& manifest,
@@ -51,7 +54,7 @@ Judged<Found> measure(const std::string& path, const Manifest& manifest,
     const Serialization& how = manifest.serialization;
     ModelOptions opening;
     opening.allow_links = options.allow_links && how.allow_links;
-    opening.ignored = ignored_by(manifest, options.ignored);
+    opening.ignored = ignored_by(manifest, options);
     const Model model = TRY(Model::open(path, opening));
     Found out;
     out.files = TRY(hash_model(model, {how.hash, how.shard_size, options.threads}));

@@ -49,6 +49,8 @@ struct VerifyOptions {
     std::vector<std::string> ignored = {};
     /// Follow links to files inside the model, if the signature says so too.
     bool allow_links = false;
+    /// Leave out what OMS leaves out by default, too: .git and the like.
+    bool ignore_git = true;
     unsigned threads = 0;
 };
 
@@ -64,6 +66,6 @@ Judged<Found> measure(const std::string& path, const Manifest& manifest,
                       const VerifyOptions& options);
 
 /// What is left out of a model by a signature, by OMS and by the caller together.
-std::vector<std::string> ignored_by(const Manifest& manifest, std::vector<std::string> more);
+std::vector<std::string> ignored_by(const Manifest& manifest, const VerifyOptions& options);
 
 }  // namespace pratique::signing

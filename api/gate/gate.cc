@@ -216,7 +216,7 @@ private:
             return Refusal{Reason::unsupported, "",
                            "signatures of one model that count its files differently"};
         }
-        const auto ignored = signing::ignored_by(manifest, how.ignored);
+        const auto ignored = signing::ignored_by(manifest, how);
         signing::Found out;
         out.is_file = files_.is_file;
         for (std::size_t i = 0; i < files_.names.size(); ++i) {
