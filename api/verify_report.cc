@@ -94,7 +94,9 @@ std::string text_report(const Verification& verification) {
                    (one.key.empty() ? "" : "key " + one.key + ", ") + std::to_string(one.covered) +
                    (one.covered == 1 ? " file\n" : " files\n");
         } else {
-            out += "refused\n";
+            const bool open = std::ranges::all_of(
+                one.refusals, [](const auto& why) { return signing::is_open(why.reason); });
+            out += open ? "undecided\n" : "refused\n";
             list(out, one.refusals);
         }
         for (const std::string& notice : one.notices) out += "  " + notice + "\n";

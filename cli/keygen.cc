@@ -1,9 +1,11 @@
 // pratique keygen: a new key. pratique key: what a key file holds, and its public half.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <variant>
 
 #include "api/write/file.h"
 #include "base/text.h"
@@ -40,17 +42,27 @@ int fail(const std::string& what) {
     return kUndecided;
 }
 
-/// Empty if `bytes` are now in the file of that name; else what went wrong.
-std::string write_file(const std::string& path, Bytes bytes, TargetFile::Readers readers,
-                       bool replace) {
+using Made = std::variant<std::unique_ptr<TargetFile>, std::string>;
+
+/// A file that holds these bytes and lacks only its name; or what went wrong.
+Made prepare_file(const std::string& path, Bytes bytes, TargetFile::Readers readers, bool replace) {
     auto made = TargetFile::create(path, replace, TargetFile::Unnamed::where_possible, readers);
-    if (auto* why = std::get_if<std::string>(&made)) return std::move(*why);
+    if (std::holds_alternative<std::string>(made)) return made;
     TargetFile& file = *std::get<std::unique_ptr<TargetFile>>(made);
-    return file.write(bytes) && file.commit() ? "" : file.failure();
+    if (!file.write(bytes) || !file.prepare()) return file.failure();
+    return made;
 }
 
-std::string write_public(const PublicKey& key, const std::string& path, bool replace) {
-    return write_file(path, as_bytes(key.pem()), TargetFile::Readers::as_umask_says, replace);
+Made prepare_public(const PublicKey& key, const std::string& path, bool replace) {
+    const std::string pem = key.pem();
+    return prepare_file(path, as_bytes(pem), TargetFile::Readers::as_umask_says, replace);
+}
+
+/// Empty if it has its name now; else what went wrong.
+std::string commit(const Made& made) {
+    if (const auto* why = std::get_if<std::string>(&made)) return *why;
+    TargetFile& file = *std::get<std::unique_ptr<TargetFile>>(made);
+    return file.commit() ? "" : file.failure();
 }
 
 /// Why the files could not be written, as far as can be known before there is a key.
@@ -81,20 +93,23 @@ int ask_failed(const signing::Refusal& refusal, const KeygenOptions& options) {
 }
 
 /// The private key first: the public one can be made of it again, and not the other way round.
+/// Neither takes its name before both are on the disk: a full one must leave the old pair whole.
 int write_both(const PrivateKey& key, const Secret* password, const KeygenOptions& options) {
     const std::string shown = options.out + ".pub";
     const Secret text = signing::write_private_key(key, password);
+    const Made own =
+        prepare_file(options.out, text.bytes(), TargetFile::Readers::owner, options.replace);
+    if (const auto* why = std::get_if<std::string>(&own)) return fail(*why);
+    const Made other = prepare_public(key.public_key(), shown, options.replace);
+    if (const auto* why = std::get_if<std::string>(&other)) return fail(*why);
     // A public key beside a private one that is not its own would be worse than none.
     if (options.replace && ::unlink(shown.c_str()) != 0 && errno != ENOENT) {
         return fail(escape(shown) + " cannot be replaced");
     }
-    if (const std::string why =
-            write_file(options.out, text.bytes(), TargetFile::Readers::owner, options.replace);
-        !why.empty()) {
-        return fail(why);
+    if (const std::string why = commit(own); !why.empty()) {
+        return fail(why + (options.replace ? "; pratique key public writes " + escape(shown) : ""));
     }
-    if (const std::string why = write_public(key.public_key(), shown, options.replace);
-        !why.empty()) {
+    if (const std::string why = commit(other); !why.empty()) {
         return fail(why + "; pratique key public writes it when that is mended");
     }
     const std::string head = escape(options.out) + ": private key, " +
@@ -134,7 +149,7 @@ int write_half(const KeyOptions& options) {
     const auto key = read_key(options.file, options.password);
     if (!key) return complain(key.error());
     const std::string path = options.file + ".pub";
-    if (const std::string why = write_public(key->public_key(), path, options.replace);
+    if (const std::string why = commit(prepare_public(key->public_key(), path, options.replace));
         !why.empty()) {
         return fail(why);
     }

@@ -64,6 +64,7 @@ struct DropIn {
     bool git = true;  // leave out .git and its like
     bool ignore_unsigned = false;
     bool allow_links = false;
+    bool log_fingerprints = false;  // the reference's own help in looking for errors
 };
 
 int failed(const std::string& why) {
@@ -80,6 +81,8 @@ int run_drop_in(const DropIn& options) {
         if (!key) return failed(describe(key.error()));
         trust.signers.keys.push_back(*key);
     } else {
+        // The reference would trust whoever may run a web server.
+        if (options.chain.empty()) return failed("no --certificate_chain, so nobody is trusted");
         const auto authorities = read_authorities(options.chain);
         if (!authorities) return failed(describe(authorities.error()));
         trust.signers.authorities = *authorities;
@@ -91,7 +94,8 @@ int run_drop_in(const DropIn& options) {
     request.options.allow_links = options.allow_links;
     request.options.ignore_git = options.git;
     for (const std::string& path : options.ignored) {
-        request.options.ignored.push_back(relative_to_model(options.model, path));
+        // As the reference: as seen from the current folder, and without effect outside the model.
+        if (auto own = api::inside(options.model, path)) request.options.ignored.push_back(*own);
     }
     const api::Verification done = api::verify(request, trust);
     if (done.standing() != api::Standing::verified) return failed("\n" + text_report(done));
@@ -113,8 +117,9 @@ void add_drop_in(CLI::App& app, const std::string& method, int& exit) {
             ->type_name("PEM");
     } else {
         repeatable(command->add_option("--certificate-chain,--certificate_chain", options->chain)
-                       ->required()
                        ->type_name("PEM"));
+        command->add_flag("--log_fingerprints,--log-fingerprints", options->log_fingerprints,
+                          "Accepted, without effect");
     }
     repeatable(
         command->add_option("--ignore-paths,--ignore_paths", options->ignored)->type_name("PATH"));

@@ -209,9 +209,6 @@ int TargetFile::give_temporary_name() {
 }
 
 int TargetFile::take_name() {
-    if (replace_ && temporary_.empty()) {
-        if (const int error = give_temporary_name(); error != 0) return error;
-    }
     const int folder = folder_.get();
     if (replace_) {
         if (::renameat(folder, temporary_.c_str(), folder, name_.c_str()) != 0) return errno;
@@ -238,10 +235,21 @@ int TargetFile::take_name() {
     return 0;
 }
 
-Status TargetFile::commit() {
+Status TargetFile::prepare() {
     TRY(flush());
     heed_signals();
     if (::fsync(fd_.get()) != 0) return failed("cannot be written", errno);
+    if (replace_ && temporary_.empty()) {
+        if (const int error = give_temporary_name(); error != 0) {
+            return failed("cannot be named", error);
+        }
+    }
+    prepared_ = true;
+    return {};
+}
+
+Status TargetFile::commit() {
+    if (!prepared_) TRY(prepare());
     if (std::string no = look_at_target(); !no.empty()) {
         failure_ = std::move(no);
         return Error{Errc::io, size_};

@@ -48,6 +48,10 @@ public:
     Status patch(std::uint64_t at, Bytes bytes);
     std::uint64_t size() const { return size_; }
 
+    /// All of commit() that may want space on the disk: after it only a rename or a link is left to
+    /// do, so that of several files none takes its name when one cannot be written. Nothing may be
+    /// written after it. Errors: io.
+    Status prepare();
     /// Gives the file its name; the object is used up. Errors: io.
     Status commit();
     /// The last error in words, safe to print.
@@ -78,6 +82,7 @@ private:
     bool replace_ = false;
     Readers readers_ = Readers::as_umask_says;
     bool holds_signals_ = false;
+    bool prepared_ = false;
     sigset_t signals_before_{};
     std::vector<std::byte> buffer_;
     std::uint64_t size_ = 0;
