@@ -22,13 +22,14 @@ import cases_isolation
 import cases_keys
 import cases_liar
 import cases_paths
+import cases_signing
 import cases_trouble
 import cases_verdicts
 from support import Tool
 
 CASES = [*cases_commands.CASES, *cases_inspect.CASES, *cases_convert.CASES, *cases_isolation.CASES,
-         *cases_keys.CASES, *cases_liar.CASES, *cases_paths.CASES, *cases_trouble.CASES,
-         *cases_verdicts.CASES]
+         *cases_keys.CASES, *cases_liar.CASES, *cases_paths.CASES, *cases_signing.CASES,
+         *cases_trouble.CASES, *cases_verdicts.CASES]
 
 
 def run(case, tool):
