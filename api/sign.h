@@ -22,4 +22,9 @@ signing::Judged<void> sign(const SignRequest& request, const signing::PrivateKey
 /// Writes a text under `path`, whole or not at all. Refusals: unreadable with the system's words.
 signing::Judged<void> write_whole(const std::string& path, const std::string& text, bool replace);
 
+/// The same for a bundle; `replace` is for another one, and for nothing else. Refusals: those, and
+/// unreadable for a file that is no signature.
+signing::Judged<void> write_signature(const std::string& path, const std::string& bundle,
+                                      bool replace);
+
 }  // namespace pratique::api

@@ -57,7 +57,13 @@ void add_key_options(CLI::App& command, std::string& key, std::string& password)
         .add_option("--password", password,
                     "Where its password comes from: fd:N, file:PATH, env:NAME; by default it is "
                     "asked for")
-        ->type_name("SOURCE");
+        ->type_name("SOURCE")
+        ->check(CLI::Validator(
+            [](std::string& source) {
+                return signing::is_password_source(source) ? ""
+                                                           : "not one of fd:N, file:PATH, env:NAME";
+            },
+            ""));
 }
 
 void add_sign(CLI::App& app, int& exit) {

@@ -165,8 +165,10 @@ void add_verify(CLI::App& app, int& exit) {
                       "Report files that are not signed, and accept them");
     command->add_flag("--allow-symlinks", options->request.options.allow_links,
                       "Follow links to files inside the model, if they were signed so");
-    command->add_option("--name", options->request.name,
-                        "With --trust: the model's name for its rules; default its whole path");
+    command
+        ->add_option("--name", options->request.name,
+                     "With --trust: the model's name for its rules; default its whole path")
+        ->needs(command->get_option("--trust"));
     command->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();

@@ -75,7 +75,7 @@ Judged<Attestation> attest(const AttestRequest& request, const signing::PrivateK
     const std::string bundle = TRY(signing::sign_statement(payload, key, request.chain));
     // What a gate will read must be what was meant.
     TRY(read_attestation(TRY(signing::read_statement(payload))));
-    TRY(write_whole(request.output, bundle, request.replace));
+    TRY(write_signature(request.output, bundle, request.replace));
     return out;
 }
 

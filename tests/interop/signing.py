@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Signs with `pratique sign` and verifies with the reference implementation of OMS, and the other
 way round: models of odd shapes, every curve, keys of either maker, certificates; each also tampered
-with, which both must refuse. The drop-in spelling must end as the reference does, in the same words.
+with, which both must refuse. The drop-in spelling must end as the reference does, in its words.
 
     signing.py PRATIQUE
 
@@ -330,7 +330,8 @@ def command_lines(bench):
     def line(*more, of=model, key=public, by=None):
         return ["key", "--signature", by or of / "model.sig", "--public_key", key, *more, of]
     lines = [
-        line(), line("--ignore-git-paths"), line("--no-ignore-git-paths"), line(of=git), line("--no-ignore-git-paths", of=git),
+        line(), line("--ignore-git-paths"), line("--no-ignore-git-paths"), line(of=git),
+        line("--no-ignore-git-paths", of=git),
         *(line(*more, of=one) for one in (tracked, tracked_more)
           for more in ((), ("--no-ignore-git-paths",))),
         line(of=extra), line("--ignore_unsigned_files", of=extra),

@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_is_ignored_is_what_all_say_together) {
     const auto read = manifest_of(statement_text({{"a"}}, kFiles + R"(,"ignore_paths":["x"])"));
     BOOST_REQUIRE(read);
     BOOST_TEST(
-        (ignored_by(*read, {"y"}) ==
+        (ignored_by(*read, {.ignored = {"y"}}) ==
          std::vector<std::string>{"y", "x", ".git", ".gitattributes", ".github", ".gitignore"}));
     const Folder folder;
     folder.write("a", "content");
