@@ -108,7 +108,9 @@ def verdicts_that_do_not_stand(tool, tmp):
 
 def every_change_of_an_attested_model(tool, tmp):
     _, store, original = setting(tool, tmp)
-    by = attested(tmp, store)
+    by, warns = attested(tmp, store), policy(
+        tmp, "warns.json", mode="warn", trust=store,
+        attestation={"instead_of_scan": True, "max_age_days": 1})
 
     def swap(model):
         for old, new in (("a", "t"), ("b", "a"), ("t", "b")):
@@ -138,6 +140,7 @@ def every_change_of_an_attested_model(tool, tmp):
         trick(model)
         seen = judged(tool, model, by, "refused")
         assert ("attestation.files", REFUSED) in seen, f"{name}: {seen}"
+        judged(tool, model, warns, "undecided")  # nobody looked at what is there now
 
 
 def a_summary_of_a_policy(tool, tmp):

@@ -177,6 +177,19 @@ def what_is_left_out_is_named(tool, tmp):
         assert "b.pkl" in report["uncovered"], report
 
 
+def files_of_git(tool, tmp):
+    by = key(tool, tmp)
+    model = folder(tmp, "model", **{"a.pkl": CLEAN_PICKLE, ".git/config": b"g"})
+    sign(tool, model, by, "--no-ignore-git-paths")
+    report = expect(verify(tool, model, "--key", by + ".pub"), "clean").report
+    equal((report["uncovered"], report["signatures"][0]["covered_files"]), ([], 2))
+    write(model, ".git/config", b"changed")
+    expect(verify(tool, model, "--key", by + ".pub"), "refused")
+    sign(tool, model, by, "--replace")
+    report = expect(verify(tool, model, "--key", by + ".pub"), "clean").report
+    equal(report["uncovered"], [".git/config"])
+
+
 def as_the_reference_spells_it(tool, tmp):
     by, model = key(tool, tmp, "key", "p256"), folder(tmp)
     sign(tool, model, by)
@@ -333,6 +346,6 @@ def hostile_names_are_signed_and_escaped(tool, tmp):
 
 
 CASES = [sign_and_verify, every_change_is_seen, who_signed, several_signatures,
-         rules_of_a_trust_store, shards, what_is_left_out_is_named, as_the_reference_spells_it,
-         sources_of_a_password, a_password_that_is_typed, by_certificates, sign_refuses,
-         hostile_names_are_signed_and_escaped]
+         rules_of_a_trust_store, shards, what_is_left_out_is_named, files_of_git,
+         as_the_reference_spells_it, sources_of_a_password, a_password_that_is_typed,
+         by_certificates, sign_refuses, hostile_names_are_signed_and_escaped]

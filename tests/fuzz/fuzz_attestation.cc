@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "api/attest/attestation.h"
+#include "base/bytes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace pratique;
