@@ -162,7 +162,17 @@ private:
         }
     }
 
+    /// Asked of each folder that it lies in: a list may have a million names and ignore 10,000.
+    bool is_ignored(std::string_view name) const {
+        for (auto end = name.find('/'); end != std::string_view::npos;
+             end = name.find('/', end + 1)) {
+            if (ignored_.contains(name.substr(0, end))) return true;
+        }
+        return ignored_.contains(name);
+    }
+
     void check_names() {
+        ignored_ = {out_.serialization.ignored.begin(), out_.serialization.ignored.end()};
         const auto& files = out_.files;
         if (files.size() == 1 && files.front().name == kItself) return;
         std::vector<std::string_view> names;
@@ -170,11 +180,8 @@ private:
             if (!is_plain_path(file.name)) {
                 return refuse("no plain relative path: " + escape(file.name));
             }
-            for (const std::string& path : out_.serialization.ignored) {
-                if (lies_below(file.name, path)) {
-                    return refuse("both signed and ignored: " + escape(file.name));
-                }
-            }
+            if (is_ignored(file.name))
+                return refuse("both signed and ignored: " + escape(file.name));
             names.push_back(file.name);
         }
         // With "/" below all other characters, what lies below a name comes right behind it.
@@ -196,6 +203,7 @@ private:
     std::string hash_type_;
     bool unsupported_ = false;
     std::vector<Resource> resources_;  // in the order of the text
+    std::set<std::string, std::less<>> ignored_;
 };
 
 /// What a file system that ignores case, or composes characters, makes of a name; empty if it may

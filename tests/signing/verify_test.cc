@@ -195,8 +195,13 @@ BOOST_AUTO_TEST_CASE(what_is_ignored_is_what_all_say_together) {
     const auto read = manifest_of(statement_text({{"a"}}, kFiles + R"(,"ignore_paths":["x"])"));
     BOOST_REQUIRE(read);
     BOOST_TEST(
-        (ignored_by(*read, {.ignored = {"y"}}) ==
-         std::vector<std::string>{"y", "x", ".git", ".gitattributes", ".github", ".gitignore"}));
+        (ignored_by(*read, {.ignored = {"y", "x"}}) ==
+         std::vector<std::string>{".git", ".gitattributes", ".github", ".gitignore", "x", "y"}));
+    BOOST_TEST((ignored_by(*read, {.ignore_git = false}) == std::vector<std::string>{"x"}));
+    // What is signed is looked at.
+    const auto hooks = manifest_of(statement_text({{".git/hooks/x"}, {".gitignore"}}));
+    BOOST_REQUIRE(hooks);
+    BOOST_TEST((ignored_by(*hooks, {}) == std::vector<std::string>{".gitattributes", ".github"}));
     const Folder folder;
     folder.write("a", "content");
     folder.write("x", "hidden");
