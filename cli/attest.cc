@@ -64,7 +64,7 @@ void add_attest(CLI::App& app, int& exit) {
     add_key_options(*command, options->key, options->password);
     command
         ->add_option("--output", request.output,
-                     "Where it goes; default MODEL/model.attestation, or FILE.attestation")
+                     "Where it goes; default MODEL.attestation, beside it")
         ->type_name("FILE");
     command->add_flag("--replace", request.replace, "Replace an attestation that is there");
     auto* policy = command

@@ -76,8 +76,7 @@ void add_gate(CLI::App& app, int& exit) {
     auto* attestations = repeatable(
         command
             ->add_option("--attestation", options->gate.attestations,
-                         "A verdict that somebody signed; default MODEL/model.attestation or "
-                         "FILE.attestation if it exists")
+                         "A verdict that somebody signed; default MODEL.attestation if it exists")
             ->type_name("FILE"));
     auto* name = command->add_option("--name", options->gate.name,
                                      "The model's name for the rules of the trust store; default "

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
+#include <system_error>
 
 #include "api/gate/gate.h"
 #include "api/gate/model_files.h"
@@ -56,8 +58,14 @@ Judged<Attestation> scan_model(const AttestRequest& request) {
 }  // namespace
 
 std::string default_attestation(const std::string& model) {
-    const std::string signature = default_signature(model);
-    return signature.substr(0, signature.rfind('.')) + ".attestation";
+    // Not inside the folder: there it would be a file that no signature covers.
+    std::filesystem::path path(model);
+    if (!path.has_filename()) path = path.parent_path();
+    std::error_code error;
+    if (path.filename().native().find_first_not_of('.') == std::string::npos) {
+        path = std::filesystem::canonical(path, error);
+    }
+    return path.native() + ".attestation";
 }
 
 Judged<Attestation> attest(const AttestRequest& request, const signing::PrivateKey& key) {

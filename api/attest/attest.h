@@ -22,7 +22,7 @@ struct AttestRequest {
     std::vector<signing::Der> chain;
 };
 
-/// MODEL/model.attestation of a folder, FILE.attestation of a file.
+/// MODEL.attestation, beside a folder or a file.
 std::string default_attestation(const std::string& model);
 
 /// Scans, signs, writes, and returns what it attested. Refusals: special_file, link, bad_file_name

@@ -38,7 +38,7 @@ def attest_says_what_scan_says(tool, tmp):
             ("evil", malicious(), "refused", "FAILED")):
         model = folder(tmp, name, **{"a.pkl": data})
         attest(tool, model, lab, code=code)
-        says = payload(model + "/model.attestation")
+        says = payload(model + ".attestation")
         equal(says["predicateType"], "https://in-toto.io/attestation/test-result/v0.1")
         equal(says["predicate"]["result"], result)
         equal([one["name"] for one in says["subject"]], ["a.pkl"])
@@ -53,7 +53,7 @@ def attest_says_what_scan_says(tool, tmp):
         model = folder(tmp, f"m{number}", **MODEL)
         plant(os.path.join(model, "x"))
         expect(tool.run("attest", model, "--key", lab), "refused")
-        assert not os.path.exists(model + "/model.attestation")
+        assert not os.path.exists(model + ".attestation")
 
 
 def a_verdict_instead_of_a_scan(tool, tmp):
@@ -63,7 +63,7 @@ def a_verdict_instead_of_a_scan(tool, tmp):
     equal(result.report["models"][0]["attested_by"], "lab")
     assert {check["rule"] for check in checks(result, "attestation")} == {"attestation",
                                                                          "attestation.files"}
-    os.rename(model + "/model.attestation", tmp + "/away")
+    os.rename(model + ".attestation", tmp + "/away")
     seen = judged(tool, model, by, "refused")
     assert ("attestation.required", REFUSED) in seen, seen
     judged(tool, model, by, "clean", "--attestation", tmp + "/away")
@@ -82,7 +82,7 @@ def verdicts_that_do_not_stand(tool, tmp):
     alice = key(tool, tmp, "alice")
     keys = {"lab": entry(tool, lab, "attest"), "alice": entry(tool, alice, "sign")}
     store = trust(keys)
-    rules = payload(model + "/model.attestation")["predicate"]["pratique"]["rules_digest"]
+    rules = payload(model + ".attestation")["predicate"]["pratique"]["rules_digest"]
     for wanted, code in (({"rules_digests": [rules]}, "clean"),
                          ({"rules_digests": ["ab" * 32]}, "refused"),
                          ({"rules_digests": ["ab" * 32, rules]}, "clean"),
@@ -98,7 +98,7 @@ def verdicts_that_do_not_stand(tool, tmp):
         judged(tool, model, by, "refused")
         # Where none is required, one that does not stand is none.
         judged(tool, model, attested(tmp, store, "may.json", required=False), "clean")
-    bundle = json.loads(read(model + "/model.attestation"))
+    bundle = json.loads(read(model + ".attestation"))
     sign(tool, model, lab)
     for data in (b"", b"{}", json.dumps(bundle).encode()[:-9], read(model + "/model.sig")):
         write(tmp, "broken", data)
@@ -151,7 +151,7 @@ def a_summary_of_a_policy(tool, tmp):
             ("bad", unknown_call("other.layers", "build"), "refused", "FAILED")):
         model = folder(tmp, name, **{"a.pkl": data})
         attest(tool, model, lab, "--policy", lax, "--name", "acme/net", code=code)
-        says = payload(model + "/model.attestation")
+        says = payload(model + ".attestation")
         equal(says["predicateType"], "https://slsa.dev/verification_summary/v1")
         equal(says["predicate"]["verificationResult"], result)
         equal(says["predicate"]["resourceUri"], "acme/net")
