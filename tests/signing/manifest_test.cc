@@ -217,14 +217,14 @@ BOOST_AUTO_TEST_CASE(what_is_ignored_is_not_signed_and_no_pattern) {
 
 BOOST_AUTO_TEST_CASE(many_names_and_many_that_are_ignored_do_not_multiply) {
     std::vector<Row> rows;
-    for (int i = 0; i < 20'000; ++i) rows.push_back({std::string(200, 'a') + std::to_string(i)});
+    for (int i = 0; i < 50'000; ++i) rows.push_back({std::string(200, 'a') + std::to_string(i)});
     std::string ignored = "\"x\"";
     for (int i = 0; i < 9'999; ++i) {
         ignored += ",\"" + std::string(200, 'a') + "-" + std::to_string(i) + "\"";
     }
     const auto before = std::chrono::steady_clock::now();
     BOOST_TEST(judge(rows, kFiles + R"(,"ignore_paths":[)" + ignored + "]") == "accepted");
-    // One by one it is 200 million comparisons of 200 bytes each.
+    // One by one it is 500 million comparisons of 200 bytes each: 11 seconds.
     const auto took = std::chrono::steady_clock::now() - before;
     BOOST_TEST(std::chrono::duration<double>(took).count() < 5);
 }
