@@ -58,14 +58,12 @@ Judged<Attestation> scan_model(const AttestRequest& request) {
 }  // namespace
 
 std::string default_attestation(const std::string& model) {
-    // Not inside the folder: there it would be a file that no signature covers.
-    std::filesystem::path path(model);
-    if (!path.has_filename()) path = path.parent_path();
+    // Not inside a folder: there it would be a file that no signature covers. A folder has many
+    // names, a file is called what the user calls it.
     std::error_code error;
-    if (path.filename().native().find_first_not_of('.') == std::string::npos) {
-        path = std::filesystem::canonical(path, error);
-    }
-    return path.native() + ".attestation";
+    const std::filesystem::path folder = std::filesystem::canonical(model, error);
+    return (std::filesystem::is_directory(folder, error) ? folder.native() : model) +
+           ".attestation";
 }
 
 Judged<Attestation> attest(const AttestRequest& request, const signing::PrivateKey& key) {

@@ -136,6 +136,7 @@ def every_change_of_an_attested_model(tool, tmp):
     for name, trick in tricks.items():
         model = os.path.join(tmp, name)
         shutil.copytree(original, model)
+        shutil.copy(original + ".attestation", model + ".attestation")
         judged(tool, model, by, "clean")
         trick(model)
         seen = judged(tool, model, by, "refused")
