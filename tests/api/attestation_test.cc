@@ -1,5 +1,6 @@
 #include "api/attest/attestation.h"
 
+#include "judged.h"
 #include "policies.h"
 
 using namespace api_test;
@@ -44,7 +45,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
     for (const std::string_view type : {kTestResult, kVerificationSummary}) {
         const Attestation wrote = sample();
         const auto read = read_text(write_attestation(wrote, type));
-        BOOST_REQUIRE_MESSAGE(read, read.error().detail);
+        BOOST_REQUIRE_MESSAGE(read, test::why(read));
         BOOST_TEST(read->created == wrote.created);
         BOOST_TEST(read->version == wrote.version);
         BOOST_TEST(read->rules_digest == wrote.rules_digest);

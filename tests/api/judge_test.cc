@@ -1,3 +1,4 @@
+#include "judged.h"
 #include "policies.h"
 
 using namespace api_test;
@@ -7,7 +8,7 @@ namespace {
 /// What a policy with these members of "scan" says of files; isolation and binding are good.
 std::vector<Check> judged(const std::string& members, std::vector<ScannedFile> files) {
     const auto policy = read("\"scan\":{" + members + "}");
-    BOOST_REQUIRE_MESSAGE(policy, members << ": " << policy.error().detail);
+    BOOST_REQUIRE_MESSAGE(policy, members << ": " << test::why(policy));
     return judge({std::move(files), sandbox::Tier::strong, Binding::snapshot}, policy->scan);
 }
 

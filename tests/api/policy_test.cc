@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 
+#include "judged.h"
 #include "policies.h"
 
 using namespace api_test;
@@ -51,7 +52,7 @@ BOOST_AUTO_TEST_CASE(every_member_is_read) {
            "attestation":{"required":true,"max_age_days":2,"min_version":"1.2",
                           "rules_digests":[")" +
         std::string(64, 'b') + R"("]},"trust":)" + some_trust());
-    BOOST_REQUIRE_MESSAGE(policy, policy.error().detail);
+    BOOST_REQUIRE_MESSAGE(policy, test::why(policy));
     BOOST_TEST(policy->name == "n");
     BOOST_TEST(policy->warn);
     BOOST_TEST(policy->signature_required);
@@ -172,7 +173,7 @@ BOOST_AUTO_TEST_CASE(the_examples_are_policies) {
             one.path().filename().native().starts_with("trust"))
             continue;
         const auto policy = read_policy_file(one.path());
-        BOOST_REQUIRE_MESSAGE(policy, one.path() << ": " << policy.error().detail);
+        BOOST_REQUIRE_MESSAGE(policy, one.path() << ": " << test::why(policy));
         BOOST_TEST(!policy->name.empty());
         names.insert(one.path().filename());
     }
