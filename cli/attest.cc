@@ -61,7 +61,7 @@ void add_attest(CLI::App& app, int& exit) {
     auto options = std::make_shared<Options>();
     auto& request = options->request;
     command->add_option("MODEL", request.model, "A folder or a file")->required();
-    add_key_options(*command, options->key, options->password);
+    add_key_options(*command, options->key, options->password, options->chain);
     command
         ->add_option("--output", request.output,
                      "Where it goes; default MODEL.attestation, beside it")
@@ -73,10 +73,6 @@ void add_attest(CLI::App& app, int& exit) {
                                     "summary) instead of what was found (in-toto test result)")
                        ->type_name("FILE");
     command->add_option("--name", request.name, "With --policy: the model's name")->needs(policy);
-    repeatable(command
-                   ->add_option("--certificate-chain", options->chain,
-                                "Certificates of the key, its own first, without the root (PEM)")
-                   ->type_name("FILE"));
     command->add_option("--jobs", request.scan.jobs, "Workers at one time")->capture_default_str();
     add_copies(*command, options->copies);
     add_limits(*command, request.scan.limits, request.scan.sandbox);

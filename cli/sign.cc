@@ -51,7 +51,8 @@ signing::Judged<signing::PrivateKey> read_key(const std::string& path,
     return key;
 }
 
-void add_key_options(CLI::App& command, std::string& key, std::string& password) {
+void add_key_options(CLI::App& command, std::string& key, std::string& password,
+                     std::vector<std::string>& chain) {
     command.add_option("--key", key, "Private key")->required()->type_name("FILE");
     command
         .add_option("--password", password,
@@ -64,6 +65,10 @@ void add_key_options(CLI::App& command, std::string& key, std::string& password)
                                                            : "not one of fd:N, file:PATH, env:NAME";
             },
             ""));
+    repeatable(command
+                   .add_option("--certificate-chain", chain,
+                               "Certificates of the key, its own first, without the root (PEM)")
+                   ->type_name("FILE"));
 }
 
 void add_sign(CLI::App& app, int& exit) {
@@ -71,16 +76,12 @@ void add_sign(CLI::App& app, int& exit) {
     auto options = std::make_shared<Options>();
     auto& request = options->request;
     command->add_option("MODEL", request.model, "A folder or a file")->required();
-    add_key_options(*command, options->key, options->password);
+    add_key_options(*command, options->key, options->password, options->chain);
     command
         ->add_option("--signature", request.signature,
                      "Where it goes; default MODEL/model.sig, or FILE.sig")
         ->type_name("FILE");
     command->add_flag("--replace", request.replace, "Replace a signature that is there");
-    repeatable(command
-                   ->add_option("--certificate-chain", options->chain,
-                                "Certificates of the key, its own first, without the root (PEM)")
-                   ->type_name("FILE"));
     repeatable(
         command->add_option("--ignore", request.options.ignored, "Leave out this path of the model")
             ->type_name("PATH"));

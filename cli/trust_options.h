@@ -42,8 +42,9 @@ signing::Judged<std::vector<signing::Der>> read_chain(const std::vector<std::str
 /// The authorities of PEM files, at the present time.
 signing::Judged<signing::ChainOptions> read_authorities(const std::vector<std::string>& paths);
 
-/// The options of all that signs: a private key, and where its password comes from.
-void add_key_options(CLI::App& command, std::string& key, std::string& password);
+/// The options of all that signs: a private key, where its password comes from, its certificates.
+void add_key_options(CLI::App& command, std::string& key, std::string& password,
+                     std::vector<std::string>& chain);
 /// That key. Refusals: those of read_secret_file() and read_private_key().
 signing::Judged<signing::PrivateKey> read_key(const std::string& path, const std::string& password);
 

@@ -27,6 +27,11 @@ std::string_view name(Reason reason) { return row(reason).name; }
 std::string_view meaning(Reason reason) { return row(reason).meaning; }
 bool is_open(Reason reason) { return row(reason).open; }
 
+Refusal not_json(Reason reason, const Error& error) {
+    return {reason, "",
+            std::string(meaning(error.code)) + " at byte " + std::to_string(error.offset)};
+}
+
 std::string describe(const Refusal& refusal) {
     std::string out;
     if (!refusal.subject.empty()) out = escape(refusal.subject) + ": ";

@@ -67,6 +67,9 @@ struct Refusal {
 template <class T>
 using Judged = Result<T, Refusal>;
 
+/// Of a text that is no strict JSON: what is wrong, and at which byte.
+Refusal not_json(Reason reason, const Error& error);
+
 /// One line for people: "subject: meaning (detail)". Escaped.
 std::string describe(const Refusal& refusal);
 

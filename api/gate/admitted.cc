@@ -111,7 +111,7 @@ std::string write_record(const std::string& model, const std::string& policy_dig
 
 Judged<std::vector<AdmittedFile>> read_record(std::string_view text) {
     const auto value = json::parse(text, 8);
-    if (!value) return Refusal{Reason::bad_trust, "", "the record is no strict JSON"};
+    if (!value) return signing::not_json(Reason::bad_trust, value.error());
     std::string problem;
     std::vector<AdmittedFile> out;
     json::Fields top(*value, "record", problem);

@@ -197,11 +197,7 @@ bool is_at_least(std::string_view version, std::string_view least) {
 
 Judged<Policy> read_policy(std::string_view text, const signing::ReadFile& read_file) {
     const auto value = json::parse(text, 16);
-    if (!value) {
-        return Refusal{Reason::bad_trust, "",
-                       std::string(meaning(value.error().code)) + " at byte " +
-                           std::to_string(value.error().offset)};
-    }
+    if (!value) return signing::not_json(Reason::bad_trust, value.error());
     Policy out = TRY(Reading(read_file).run(*value));
     out.digest = sha256_hex(as_bytes(text));
     return out;

@@ -103,11 +103,7 @@ std::string_view name(Method method) {
 Judged<Bundle> read_bundle(std::string_view text) {
     if (text.size() > kMostBundle) return Refusal{Reason::too_large, "", "the signature file"};
     const auto value = json::parse(text, kDepth);
-    if (!value) {
-        return Refusal{Reason::bad_bundle, "",
-                       std::string(meaning(value.error().code)) + " at byte " +
-                           std::to_string(value.error().offset)};
-    }
+    if (!value) return not_json(Reason::bad_bundle, value.error());
     std::string problem;
     Bundle out;
     json::Fields top(*value, "bundle", problem);

@@ -29,11 +29,7 @@ bool is_hex(std::string_view text, std::size_t bytes) {
 Judged<Statement> read_statement(std::string_view payload) {
     if (payload.size() > kMostPayload) return Refusal{Reason::too_large, "", "the statement"};
     auto value = json::parse(payload, kDepth);
-    if (!value) {
-        return Refusal{Reason::bad_statement, "",
-                       std::string(meaning(value.error().code)) + " at byte " +
-                           std::to_string(value.error().offset)};
-    }
+    if (!value) return not_json(Reason::bad_statement, value.error());
     std::string problem;
     Statement out;
     json::Fields top(*value, "statement", problem);

@@ -316,11 +316,7 @@ Judged<TrustStore> make_trust_store(const json::Value& value, const ReadFile& re
 Judged<TrustStore> read_trust_store(std::string_view text, const ReadFile& read_file) {
     if (text.size() > kMostStore) return Refusal{Reason::too_large, "", "the trust store"};
     const auto value = json::parse(text, 16);
-    if (!value) {
-        return Refusal{Reason::bad_trust, "",
-                       std::string(meaning(value.error().code)) + " at byte " +
-                           std::to_string(value.error().offset)};
-    }
+    if (!value) return not_json(Reason::bad_trust, value.error());
     return make_trust_store(*value, read_file);
 }
 
