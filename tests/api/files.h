@@ -5,17 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <functional>
 #include <string>
-#include <thread>
 
 #include "api/sealed.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "folder.h"
+#include "meanwhile.h"
 
 namespace api_test {
 
@@ -24,6 +22,7 @@ using namespace pratique::api;
 using scanner::Gap;
 using scanner::GapReason;
 using test::Folder;
+using test::Meanwhile;
 
 inline Descriptor open_at(const std::string& path, int flags = O_RDONLY) {
     Descriptor out(::open(path.c_str(), flags | O_CLOEXEC, 0600));
@@ -61,28 +60,6 @@ inline std::size_t open_descriptors() {
     }
     return count;
 }
-
-/// Does one thing over and over in a thread of its own, for as long as it lives.
-class Meanwhile {
-public:
-    explicit Meanwhile(std::function<void()> act)
-        : thread_([this, act = std::move(act)] {
-              for (; !stop_; ++count_) act();
-          }) {
-        while (count_ < 2) std::this_thread::yield();
-    }
-    ~Meanwhile() {
-        stop_ = true;
-        thread_.join();
-    }
-    Meanwhile(const Meanwhile&) = delete;
-    Meanwhile& operator=(const Meanwhile&) = delete;
-
-private:
-    std::atomic<bool> stop_ = false;
-    std::atomic<int> count_ = 0;
-    std::thread thread_;
-};
 
 /// Writing is refused by what the descriptor is, not by anybody's good will.
 inline void check_cannot_write(int fd) {

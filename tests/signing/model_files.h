@@ -9,18 +9,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
-#include <thread>
 
 #include "folder.h"
+#include "meanwhile.h"
 #include "signing/files/model.h"
 
 namespace pratique::signing::test {
 
 using pratique::test::Folder;
+using pratique::test::Meanwhile;
 
 /// In memory if the system has such a folder: taking thousands of names off a disk can take
 /// minutes.
@@ -122,28 +121,6 @@ public:
 
 private:
     rlimit before_{};
-};
-
-/// Does one thing over and over in a thread of its own, for as long as it lives.
-class Meanwhile {
-public:
-    explicit Meanwhile(std::function<void()> act)
-        : thread_([this, act = std::move(act)] {
-              for (; !stop_; ++count_) act();
-          }) {
-        while (count_ < 2) std::this_thread::yield();
-    }
-    ~Meanwhile() {
-        stop_ = true;
-        thread_.join();
-    }
-    Meanwhile(const Meanwhile&) = delete;
-    Meanwhile& operator=(const Meanwhile&) = delete;
-
-private:
-    std::atomic<bool> stop_ = false;
-    std::atomic<int> count_ = 0;
-    std::thread thread_;
 };
 
 }  // namespace pratique::signing::test
