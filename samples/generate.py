@@ -6,7 +6,9 @@
 """
 import argparse
 import hashlib
+import importlib
 import json
+import pkgutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,16 +17,22 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from generator import (benign, c_tar, c_wrap, c_zip, f_numpy, p_call, p_gadget,  # noqa: E402
-                       p_import, p_memo_nest, p_stream, p_text, x_resource)
+import generator  # noqa: E402
+from generator.sample import Shelf  # noqa: E402
 
-SHELVES = [p_import.shelf, p_call.shelf, p_gadget.shelf, p_stream.shelf, p_text.shelf,
-           p_memo_nest.memo, p_memo_nest.nest, c_zip.shelf, c_tar.legacy, c_tar.tar, c_wrap.shelf,
-           f_numpy.shelf, x_resource.shelf, benign.shelf]
+
+def shelves():
+    """Those of all modules of the generator, each once, in the order of the modules' names."""
+    found = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(generator.__path__)):
+        for value in vars(importlib.import_module(f"generator.{module}")).values():
+            if isinstance(value, Shelf):
+                found[id(value)] = value
+    return found.values()
 
 
 def samples():
-    found = [sample for shelf in SHELVES for sample in shelf.samples]
+    found = [sample for shelf in shelves() for sample in shelf.samples]
     names = [sample.file for sample in found]
     assert len(set(names)) == len(names), "two samples with one name"
     return found

@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/text.h"
-#include "scanner/archive.h"
+#include "scanner/checks/pickle/check.h"
 #include "scanner/identify.h"
-#include "scanner/numpy.h"
-#include "scanner/pickle/check.h"
-#include "scanner/text.h"
 
 namespace pratique::scanner {
 namespace {
@@ -20,7 +16,7 @@ bool is_polyglot(const std::vector<Identity>& identities) {
     };
     const auto strong = count([](const Identity& id) { return !id.weak; });
     const auto weak_pickle =
-        count([](const Identity& id) { return id.weak && id.treatment == Treatment::pickle; });
+        count([](const Identity& id) { return id.weak && id.name == "pickle"; });
     return strong + weak_pickle > 1;
 }
 
@@ -38,32 +34,6 @@ void inspect_opaque(Scan& scan, const Artifact& artifact) {
     scan.gap(GapReason::unknown_format, artifact, 0);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): through Scan::descend, bounded by Limits::depth
-void inspect_as(Scan& scan, const Artifact& artifact, const Identity& identity) {
-    switch (identity.treatment) {
-        case Treatment::pickle: return check_pickle(scan, artifact);
-        case Treatment::zip: return check_zip(scan, artifact);
-        case Treatment::tar: return check_tar(scan, artifact);
-        case Treatment::codec: return check_codec(scan, artifact);
-        case Treatment::zfile: return check_zfile(scan, artifact);
-        case Treatment::foreign: return check_foreign(scan, artifact);
-        case Treatment::npy: return check_npy(scan, artifact);
-        case Treatment::json: return check_json(scan, artifact);
-        case Treatment::text: return check_text(scan, artifact);
-        case Treatment::media: return search_hidden_pickles(scan, artifact);
-        case Treatment::executable:
-            scan.find(RuleId::file_executable, artifact, 0, std::string(identity.name));
-            return;
-        case Treatment::pointer: return scan.gap(GapReason::not_present, artifact, 0);
-        case Treatment::not_inspected:
-            search_hidden_pickles(scan, artifact);
-            return scan.gap(GapReason::not_inspected, artifact, 0,
-                            std::string(identity.name) +
-                                ": a known format that is not "
-                                "inspected yet");
-    }
-}
-
 }  // namespace
 
 bool is_blank(Bytes bytes) {
@@ -74,6 +44,7 @@ bool is_blank(Bytes bytes) {
     return shifted.empty() || std::memcmp(bytes.data(), shifted.data(), shifted.size()) == 0;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): through Scan::descend, bounded by Limits::depth
 void inspect(Scan& scan, const Artifact& artifact) {
     const bool is_file = artifact.chain.empty();
     if (is_blank(artifact.bytes)) {
@@ -90,7 +61,11 @@ void inspect(Scan& scan, const Artifact& artifact) {
     if (is_polyglot(identities)) {
         scan.find(RuleId::file_polyglot, artifact, 0, names_of(identities));
     }
-    for (const Identity& id : identities) inspect_as(scan, artifact, id);
+    Artifact claimed = artifact;
+    for (const Identity& id : identities) {
+        claimed.format = id.name;
+        id.check(scan, claimed);
+    }
     if (identities.empty()) {
         if (is_file) scan.identity("opaque");
         inspect_opaque(scan, artifact);

@@ -70,14 +70,27 @@ struct Gap {
     friend bool operator==(const Gap&, const Gap&) = default;
 };
 
+/// Another file that a loader of this one opens. The reading process sees no other file; who
+/// started it looks, and adds a gap or a finding.
+struct Reference {
+    std::string name;  // a path below the file's folder, as the file spells it; any bytes
+    std::string artifact;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;  // that it must have at least
+
+    friend bool operator==(const Reference&, const Reference&) = default;
+};
+
 /// A finding with the severity, the capabilities and the title of its rule.
 Finding finding_of(RuleId rule, std::string artifact, std::uint64_t offset, std::string evidence);
 
-/// The answer for one file. Strings are escaped: they may be printed as they are.
+/// The answer for one file. Strings of findings and gaps are escaped: they may be printed as they
+/// are.
 struct FileReport {
     std::vector<std::string> identities;
     std::vector<Finding> findings;
     std::vector<Gap> gaps;
+    std::vector<Reference> references;  // until they were followed
 
     friend bool operator==(const FileReport&, const FileReport&) = default;
 };

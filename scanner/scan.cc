@@ -68,6 +68,20 @@ void Scan::identity(std::string_view name) {
     if (std::find(all.begin(), all.end(), name) == all.end()) all.emplace_back(name);
 }
 
+void Scan::refer(const Artifact& artifact, std::uint64_t offset, std::string_view name,
+                 std::uint64_t bytes) {
+    auto& all = report_.references;
+    Reference reference{std::string(name), artifact.chain, offset, bytes};
+    const auto known = std::ranges::find(all, reference.name, &Reference::name);
+    if (known != all.end()) {
+        known->bytes = std::max(known->bytes, bytes);
+    } else if (all.size() < limits_.reported) {
+        all.push_back(std::move(reference));
+    } else {
+        gap(GapReason::too_many, Artifact{}, 0);
+    }
+}
+
 // NOLINTNEXTLINE(misc-no-recursion): bounded by Limits::depth
 void Scan::descend(const Artifact& parent, std::string_view name, Bytes bytes, bool unclaimed) {
     const Artifact child{chained(parent, name), bytes, parent.depth + 1, std::string(name),

@@ -27,6 +27,8 @@ struct Artifact {
     std::string name;
     /// Bytes left over beside a format: searched, but nobody expects them to be a format.
     bool unclaimed = false;
+    /// The identity that they are checked as.
+    std::string_view format = {};
 };
 
 /// What the parent knows about a file and the child cannot see.
@@ -53,6 +55,10 @@ public:
     /// The gap that an error leaves.
     void gap(const Error& error, const Artifact& artifact);
     void identity(std::string_view name);
+    /// Another file, named as a loader of `artifact` would open it: who started the scan looks
+    /// whether it is there. A name that leads out of the folder is the check's to report.
+    void refer(const Artifact& artifact, std::uint64_t offset, std::string_view name,
+               std::uint64_t bytes = 0);
 
     /// Inspects a member of `parent`; deeper or more of them than the limits allow, it is a gap
     /// instead. `name` is as the container spells it. `bytes` must stay valid during the call.

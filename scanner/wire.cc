@@ -68,6 +68,15 @@ Result<Gap> decode_gap(Reader& in) {
     return out;
 }
 
+Result<Reference> decode_reference(Reader& in) {
+    Reference out;
+    out.offset = TRY(in.le<std::uint64_t>());
+    out.bytes = TRY(in.le<std::uint64_t>());
+    out.artifact = TRY(printable(in));
+    out.name = TRY(wire_text(in, kLongestString));
+    return out;
+}
+
 void put(WireWriter& out, const Finding& finding) {
     out.u16(static_cast<std::uint16_t>(finding.rule));
     out.u8(static_cast<std::uint8_t>(finding.severity)).u16(finding.capabilities);
@@ -77,6 +86,10 @@ void put(WireWriter& out, const Finding& finding) {
 void put(WireWriter& out, const Gap& gap) {
     out.u8(static_cast<std::uint8_t>(gap.reason)).u64(gap.offset);
     out.text(gap.artifact).text(gap.message);
+}
+
+void put(WireWriter& out, const Reference& reference) {
+    out.u64(reference.offset).u64(reference.bytes).text(reference.artifact).text(reference.name);
 }
 
 }  // namespace
@@ -114,7 +127,8 @@ Result<Request> decode_request(Bytes payload) {
 std::vector<std::vector<std::byte>> encode(const FileReport& report, std::size_t most) {
     std::vector<std::vector<std::byte>> pieces;
     WireWriter out;
-    // Each piece: identities, then records behind a tag: 1 finding, 2 gap, 0 end.
+    // Each piece: identities, then records behind a tag: 1 finding, 2 gap, 3 reference,
+    // 0 end.
     const auto begin = [&](std::size_t identities) {
         out.u8(static_cast<std::uint8_t>(identities));
     };
@@ -134,6 +148,10 @@ std::vector<std::vector<std::byte>> encode(const FileReport& report, std::size_t
         put(out.u8(2), gap);
         if (out.view().size() >= most) flush();
     }
+    for (const Reference& reference : report.references) {
+        put(out.u8(3), reference);
+        if (out.view().size() >= most) flush();
+    }
     flush();
     return pieces;
 }
@@ -144,11 +162,13 @@ Status decode_piece(Bytes payload, std::uint32_t most, FileReport& report) {
     for (;;) {
         const std::uint8_t tag = TRY(in.u8());
         if (tag == 0) break;
-        if (tag > 2) return Error{Errc::bad_header, in.offset()};
+        if (tag > 3) return Error{Errc::bad_header, in.offset()};
         if (tag == 1) report.findings.push_back(TRY(decode_finding(in)));
         if (tag == 2) report.gaps.push_back(TRY(decode_gap(in)));
+        if (tag == 3) report.references.push_back(TRY(decode_reference(in)));
         // One above the limit: the gap that says that there were more.
-        if (report.findings.size() > most || report.gaps.size() > most + 1) {
+        if (report.findings.size() > most || report.gaps.size() > most + 1 ||
+            report.references.size() > most) {
             return Error{Errc::limit_members, in.offset()};
         }
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/findings.md, the catalogue of findings as a page, from rules/findings.json.
+"""Writes docs/findings.md, the catalogue of findings as a page, from rules/findings/.
 
     findings_page.py            writes the page
     findings_page.py --check    exit code 1 if the page is not what would be written (a ctest)
@@ -13,7 +13,7 @@ PAGE = RULES.parent / "docs" / "findings.md"
 INTRODUCTION = """# Findings
 
 Everything that a report can say under `rule`, by area. `pratique rules show ID` prints a row of it.
-This page is written by `rules/generate/findings_page.py` from `rules/findings.json`: edit that.
+This page is written by `rules/generate/findings_page.py` from `rules/findings/`: edit that.
 Numbers that are missing are not used, and none is ever given a second meaning.
 
 A finding that speaks of a Python name may carry another severity than the one here, and other
@@ -45,10 +45,10 @@ def table(rows):
 
 
 def page():
-    findings = json.loads((RULES / "findings.json").read_text(encoding="utf-8"))["findings"]
     areas = {}
-    for row in findings:
-        areas.setdefault(row["id"].split("-")[1], []).append(row)
+    for file in sorted((RULES / "findings").glob("*.json")):
+        for row in json.loads(file.read_text(encoding="utf-8"))["findings"]:
+            areas.setdefault(row["id"].split("-")[1], []).append(row)
     parts = [INTRODUCTION]
     for area in sorted(areas):
         parts.append(f"## {AREAS.get(area, area.capitalize())}\n\n{table(areas[area])}")

@@ -1,5 +1,5 @@
 // What the values of a pickle are called: every way of reaching a name without spelling it.
-#include "scanner/pickle/names.h"
+#include "scanner/checks/pickle/names.h"
 
 #include "formats/pickle/machine.h"
 #include "pickle_builder.h"

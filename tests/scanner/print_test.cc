@@ -1,5 +1,5 @@
 // Evidence as people read it: like Python, short, and with nothing that a terminal obeys.
-#include "scanner/pickle/print.h"
+#include "scanner/checks/pickle/print.h"
 
 #include "base/text.h"
 #include "formats/pickle/machine.h"

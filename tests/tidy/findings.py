@@ -37,15 +37,16 @@ def uses(root):
 
 
 def check(root):
-    catalogue = json.loads((root / "rules/findings.json").read_text(encoding="utf-8"))["findings"]
+    catalogue = [row for text in read(root, "rules/findings/*.json").values()
+                 for row in json.loads(text)["findings"]]
     known, used = {row["name"]: row["id"] for row in catalogue}, uses(root)
-    faults = [f"rules/findings.json: {known[name]} ({name}) is emitted nowhere"
+    faults = [f"rules/findings: {known[name]} ({name}) is emitted nowhere"
               for name in known if name not in used]
-    faults += [f"{used[name]}: RuleId::{name} is not in rules/findings.json"
+    faults += [f"{used[name]}: RuleId::{name} is not in rules/findings"
                for name in used if name not in known]
     for pattern in PROSE:
         for name, text in read(root, pattern).items():
-            faults += [f"{name}: {found} is not in rules/findings.json"
+            faults += [f"{name}: {found} is not in rules/findings"
                        for found in sorted(set(re.findall(r"PRQ-[A-Z0-9]+-\d{3}", text)))
                        if found not in known.values()]
     reasons = GAP_ROW.findall((root / "scanner/report.h").read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ class Findings(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.root = pathlib.Path(self.folder.name)
-        self.put("rules/findings.json", json.dumps(
+        self.put("rules/findings/file.json", json.dumps(
             {"findings": [{"id": "PRQ-FILE-001", "name": "file_polyglot"}]}))
         self.put("scanner/report.h", '    X(limit, "limit", "over a limit") \\\n')
         self.put("scanner/a/b.cc", "find(RuleId::file_polyglot, at);\n")
@@ -41,12 +41,12 @@ class Findings(unittest.TestCase):
     def test_an_unknown_finding(self):
         self.put("api/a.cc", "RuleId::file_other;\n")
         self.assertEqual(self.faults(), ["api/a.cc: RuleId::file_other is not in "
-                                         "rules/findings.json"])
+                                         "rules/findings"])
 
     def test_an_id_in_the_prose(self):
         self.put("docs/formats/a.md", "see PRQ-FILE-002\n")
         self.assertEqual(self.faults(), ["docs/formats/a.md: PRQ-FILE-002 is not in "
-                                         "rules/findings.json"])
+                                         "rules/findings"])
 
     def test_a_reason_that_is_not_explained(self):
         self.put("docs/verdicts.md", "limit without its quotes\n")

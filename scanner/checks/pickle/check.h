@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "scanner/pickle/judge.h"
-#include "scanner/torch.h"
+#include "scanner/checks/pickle/judge.h"
+#include "scanner/checks/torch/torch.h"
 
 namespace pratique::scanner {
 

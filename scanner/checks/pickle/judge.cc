@@ -1,10 +1,10 @@
-#include "scanner/pickle/judge.h"
+#include "scanner/checks/pickle/judge.h"
 
 #include <algorithm>
 
 #include "base/text.h"
-#include "scanner/pickle/judge_impl.h"
-#include "scanner/pickle/print.h"
+#include "scanner/checks/pickle/judge_impl.h"
+#include "scanner/checks/pickle/print.h"
 
 namespace pratique::scanner {
 

@@ -1,4 +1,4 @@
-#include "scanner/archive.h"
+#include "scanner/checks/archive/archive.h"
 
 #include <optional>
 
@@ -6,9 +6,9 @@
 #include "formats/archive/libarchive.h"
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
+#include "scanner/checks/archive/member.h"
+#include "scanner/checks/torch/torch.h"
 #include "scanner/inspect.h"
-#include "scanner/member.h"
-#include "scanner/torch.h"
 
 namespace pratique::scanner {
 namespace {

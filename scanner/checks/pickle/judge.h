@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "scanner/pickle/names.h"
+#include "scanner/checks/pickle/names.h"
 #include "scanner/scan.h"
 
 namespace pratique::scanner {

@@ -1,4 +1,4 @@
-#include "scanner/pickle/check.h"
+#include "scanner/checks/pickle/check.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,8 +6,8 @@
 #include "formats/pickle/joblib.h"
 #include "formats/pickle/machine.h"
 #include "formats/torch/facts.h"
+#include "scanner/checks/pickle/listing.h"
 #include "scanner/inspect.h"
-#include "scanner/pickle/listing.h"
 
 namespace pratique::scanner {
 namespace {

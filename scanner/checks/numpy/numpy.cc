@@ -1,8 +1,8 @@
-#include "scanner/numpy.h"
+#include "scanner/checks/numpy/numpy.h"
 
 #include "formats/numpy/npy.h"
+#include "scanner/checks/archive/member.h"
 #include "scanner/inspect.h"
-#include "scanner/member.h"
 
 namespace pratique::scanner {
 namespace {

@@ -1,11 +1,11 @@
-#include "scanner/member.h"
+#include "scanner/checks/archive/member.h"
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "formats/archive/member_name.h"
+#include "scanner/checks/pickle/check.h"
 #include "scanner/inspect.h"
-#include "scanner/pickle/check.h"
 
 namespace pratique::scanner {
 namespace {

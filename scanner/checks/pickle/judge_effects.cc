@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "scanner/pickle/judge_impl.h"
-#include "scanner/pickle/print.h"
-#include "scanner/torch.h"
+#include "scanner/checks/pickle/judge_impl.h"
+#include "scanner/checks/pickle/print.h"
+#include "scanner/checks/torch/torch.h"
 
 namespace pratique::scanner {
 namespace {

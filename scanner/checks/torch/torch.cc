@@ -1,4 +1,4 @@
-#include "scanner/torch.h"
+#include "scanner/checks/torch/torch.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "formats/pickle/machine.h"
 #include "formats/torch/facts.h"
-#include "scanner/pickle/check.h"
+#include "scanner/checks/pickle/check.h"
 
 namespace pratique::scanner {
 namespace {

@@ -1,4 +1,4 @@
-#include "scanner/pickle/print.h"
+#include "scanner/checks/pickle/print.h"
 
 #include <array>
 #include <bit>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "formats/archive/zip.h"
-#include "scanner/pickle/names.h"
+#include "scanner/checks/pickle/names.h"
 #include "scanner/scan.h"
 
 namespace pratique::scanner {

@@ -1,11 +1,11 @@
-#include "scanner/pickle/listing.h"
+#include "scanner/checks/pickle/listing.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 
 #include "base/text.h"
-#include "scanner/pickle/print.h"
+#include "scanner/checks/pickle/print.h"
 
 namespace pratique::scanner {
 namespace {

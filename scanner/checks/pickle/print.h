@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "scanner/pickle/names.h"
+#include "scanner/checks/pickle/names.h"
 
 namespace pratique::scanner {
 

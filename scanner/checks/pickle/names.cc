@@ -1,4 +1,4 @@
-#include "scanner/pickle/names.h"
+#include "scanner/checks/pickle/names.h"
 
 #include <algorithm>
 #include <array>

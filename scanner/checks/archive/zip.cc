@@ -11,11 +11,11 @@
 #include "base/text.h"
 #include "formats/archive/codec.h"
 #include "formats/archive/member_name.h"
-#include "scanner/archive.h"
+#include "scanner/checks/archive/archive.h"
+#include "scanner/checks/archive/member.h"
+#include "scanner/checks/pickle/check.h"
+#include "scanner/checks/torch/torch.h"
 #include "scanner/inspect.h"
-#include "scanner/member.h"
-#include "scanner/pickle/check.h"
-#include "scanner/torch.h"
 
 namespace pratique::scanner {
 namespace {

@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "scanner/pickle/judge.h"
+#include "scanner/checks/pickle/judge.h"
 
 namespace pratique::scanner {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "scanner/pickle/names.h"
+#include "scanner/checks/pickle/names.h"
 #include "scanner/report.h"
 
 namespace pratique::scanner {

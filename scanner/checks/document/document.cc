@@ -1,0 +1,119 @@
+#include "scanner/checks/document/document.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "scanner/checks/document/encoded.h"
+#include "scanner/checks/pickle/check.h"
+#include "scanner/checks/safetensors/safetensors.h"
+
+namespace pratique::scanner {
+namespace {
+
+/// A larger text is not taken apart: its tree would need many times its size.
+constexpr std::uint64_t kLargestTree = 32 * kMiB;
+
+/// Keys by which known loaders find code: Keras, Hydra, transformers, jsonpickle, skops.
+bool names_code(std::string_view key) {
+    constexpr std::string_view kKeys[] = {
+        "class_name",  "module",        "registered_name",  "_target_",
+        "auto_map",    "py/object",     "py/reduce",        "py/type",
+        "py/function", "__module__",    "__loader__",       "__class__",
+        "handler",     "chat_template", "custom_pipelines", "custom_objects"};
+    return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
+}
+
+/// What a loader would do with these is not known yet.
+void check_unread_code(Scan& scan, const Artifact& artifact, const Document& document) {
+    for (const Document::Node& node : document.nodes()) {
+        if (!names_code(document.key(node))) continue;
+        return scan.gap(GapReason::not_inspected, artifact, 0,
+                        document.path(node) + ": names code for a loader that is not known");
+    }
+}
+
+constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
+    check_encoded_pickles,
+    check_shard_index,
+    check_unread_code,
+});
+
+std::string_view without_space(Bytes bytes) {
+    const std::string_view s = text(bytes);
+    const auto first = s.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return s.substr(first, s.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+}  // namespace
+
+/// Text that begins as JSON and ends as it: whether it is any, the check finds out.
+Claim recognise_json(Bytes bytes, const Limits& /*limits*/) {
+    const std::string_view s = without_space(bytes);
+    const bool bracketed =
+        (s.starts_with('{') || s.starts_with('[')) && (s.ends_with('}') || s.ends_with(']'));
+    return bracketed ? Claim::weak : Claim::no;
+}
+
+Claim recognise_xml(Bytes bytes, const Limits& /*limits*/) {
+    return without_space(bytes).starts_with("<?xml") ? Claim::weak : Claim::no;
+}
+
+Claim recognise_yaml(Bytes bytes, const Limits& limits) {
+    const std::string_view s = without_space(bytes);
+    const bool names_code = s.find("!!python/") != std::string_view::npos ||
+                            s.find("_target_:") != std::string_view::npos;
+    return names_code && recognise_json(bytes, limits) == Claim::no ? Claim::weak : Claim::no;
+}
+
+void check_json(Scan& scan, const Artifact& artifact) {
+    search_hidden_pickles(scan, artifact);
+    if (artifact.bytes.size() > kLargestTree) {
+        return scan.gap({Errc::limit_bytes, kLargestTree}, artifact);
+    }
+    const auto root = json::parse(text(artifact.bytes));
+    if (root) return check_document(scan, artifact, *root);
+    // Braces do not make JSON: what is not parsed is text, but nothing that a loader accepts.
+    if (root.error().code != Errc::bad_json) scan.gap(root.error(), artifact);
+}
+
+void check_document(Scan& scan, const Artifact& artifact, const json::Value& root) {
+    const Document document(root);
+    for (const DocumentCheck check : kDocumentChecks) check(scan, artifact, document);
+}
+
+Document::Document(const json::Value& root) : nodes_{{&root, 0, 0}} {
+    for (std::uint32_t parent = 0; parent < nodes_.size(); ++parent) {
+        const json::Value& value = *nodes_[parent].value;
+        std::uint32_t position = 0;
+        if (const auto* array = value.as<json::Array>()) {
+            for (const json::Value& item : *array) nodes_.push_back({&item, parent, position++});
+        }
+        if (const auto* object = value.as<json::Object>()) {
+            for (const auto& member : *object) {
+                nodes_.push_back({&member.second, parent, position++});
+            }
+        }
+    }
+}
+
+std::string_view Document::key(const Node& node) const {
+    const auto* object = nodes_[node.parent].value->as<json::Object>();
+    return object == nullptr || &node == nodes_.data() ? "" : (*object)[node.position].first;
+}
+
+std::string Document::path(const Node& node) const {
+    std::vector<std::string> steps;
+    const Node* at = &node;
+    for (; at != nodes_.data(); at = &nodes_[at->parent]) {
+        const bool member = nodes_[at->parent].value->as<json::Object>() != nullptr;
+        steps.push_back(member ? "." + escape(key(*at), 100)
+                               : "[" + std::to_string(at->position) + "]");
+    }
+    std::string out = "$";
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) out += *step;
+    return out;
+}
+
+}  // namespace pratique::scanner

@@ -1,0 +1,27 @@
+#include "scanner/checks/text/text.h"
+
+#include <algorithm>
+
+#include "scanner/checks/pickle/check.h"
+
+namespace pratique::scanner {
+namespace {
+
+bool is_named_like_a_pickle(std::string_view name) {
+    constexpr std::string_view kEndings[] = {".pkl", ".pickle", ".pt", ".pth", ".joblib", ".dill"};
+    return std::any_of(std::begin(kEndings), std::end(kEndings),
+                       [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+}  // namespace
+
+void check_text(Scan& scan, const Artifact& artifact) {
+    // What is named like a pickle will be loaded as one, and runs until it breaks. Members of
+    // archives are not looked at: ".pt" is Portuguese as well.
+    if (artifact.chain.empty() && is_named_like_a_pickle(artifact.name)) {
+        return check_pickle(scan, artifact);
+    }
+    search_hidden_pickles(scan, artifact);
+}
+
+}  // namespace pratique::scanner
