@@ -5,6 +5,7 @@
 #include <numeric>
 #include <thread>
 
+#include "api/references.h"
 #include "api/words.h"
 #include "base/text.h"
 #include "scanner/wire.h"
@@ -220,6 +221,7 @@ private:
         if (report.identities.empty() && report.gaps.empty()) {
             report.gaps.push_back({GapReason::crashed, "", 0, "the worker gave no report"});
         }
+        follow_references(crew_.files_[flight.file], report);
         if (crew_.options_.isolate_files) {
             const Outcome outcome = session_->finish();
             if (!outcome.ok()) return lost(outcome);

@@ -63,17 +63,24 @@ public:
         found_.files.back().named = true;
     }
 
-    /// A file of the folder that `path` lies in.
-    void beside(const std::string& path, const std::string& name) {
+    /// A file below the folder that `path` lies in.
+    void below(const std::string& path, const std::string& name) {
         const fs::path given = fs::path(path).parent_path();
         const fs::path folder = given.empty() ? fs::path(".") : given;
         std::error_code error;
         top_ = fs::canonical(folder, error);
         if (error) return refuse(path, GapReason::unreadable, error.message());
         blobs_ = hub_blobs(top_);
-        std::vector<fs::path> below;
-        visit(fs::directory_entry(folder / name), folder, next_root_++, below);
-        for (const fs::path& other : below) refuse(other.native(), GapReason::special_file);
+        const fs::path wanted = folder / name;
+        const fs::path where = fs::canonical(wanted.parent_path(), error);
+        if (error) return refuse(wanted.native(), GapReason::not_present, error.message());
+        if (!may_lead_to(where)) return refuse(wanted.native(), GapReason::link_outside);
+        if (fs::symlink_status(wanted, error).type() == fs::file_type::not_found) {
+            return refuse(wanted.native(), GapReason::not_present, error.message());
+        }
+        std::vector<fs::path> folders;
+        visit(fs::directory_entry(wanted), folder, next_root_++, folders);
+        for (const fs::path& other : folders) refuse(other.native(), GapReason::special_file);
     }
 
     Found take() {
@@ -236,15 +243,16 @@ private:
         add(path, folder, root);
     }
 
+    bool may_lead_to(const fs::path& target) const {
+        return is_inside(target, top_) || (!blobs_.empty() && is_inside(target, blobs_));
+    }
+
     void visit_link(const fs::directory_entry& entry, const fs::path& folder, std::uint32_t root) {
         const std::string& path = entry.path().native();
         std::error_code error;
         const fs::path target = fs::canonical(entry.path(), error);
         if (error) return refuse(path, GapReason::unreadable, "a link to nothing");
-        const bool inside = is_inside(target, top_);
-        if (!inside && (blobs_.empty() || !is_inside(target, blobs_))) {
-            return refuse(path, GapReason::link_outside);
-        }
+        if (!may_lead_to(target)) return refuse(path, GapReason::link_outside);
         // A folder inside is walked where it lies; following the link would do it twice.
         if (fs::is_regular_file(target, error)) {
             add(path, folder, root, target.native());
@@ -272,13 +280,21 @@ private:
 
 }  // namespace
 
-Found find_beside(const std::string& path, const std::string& name) {
+Found find_below(const std::string& path, const std::string& name) {
     Walk walk;
+    if (archive::escapes(name)) {
+        return {{},
+                {{name, GapReason::link_outside, std::string(meaning(GapReason::link_outside))}}};
+    }
+    walk.below(path, name);
+    return walk.take();
+}
+
+Found find_beside(const std::string& path, const std::string& name) {
     if (!archive::is_plain_name(name)) {
         return {{}, {{name, GapReason::link_outside, "no name of a file in the same folder"}}};
     }
-    walk.beside(path, name);
-    return walk.take();
+    return find_below(path, name);
 }
 
 Found find_files(const std::vector<std::string>& paths) {

@@ -47,6 +47,10 @@ struct Found {
 /// does whatever can be read only once and was given before: half of a stream is not its content.
 Found find_files(const std::vector<std::string>& paths);
 
+/// The file `name` below the folder that the file `path` lies in, or why there is none: what the
+/// name leads to lies in that folder or in its hub cache, links followed.
+Found find_below(const std::string& path, const std::string& name);
+
 /// The file `name` in the folder that the file `path` lies in, or why there is none. `name` is the
 /// word of a model: anything but a plain name is refused, and a link is followed only to a file in
 /// that folder or in its hub cache.

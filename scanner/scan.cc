@@ -7,6 +7,9 @@
 #include "scanner/inspect.h"
 
 namespace pratique::scanner {
+
+/// Longer paths no system opens.
+constexpr std::size_t kLongestReference = 4096;
 namespace {
 
 constexpr std::size_t kLongestName = 512;
@@ -70,13 +73,17 @@ void Scan::identity(std::string_view name) {
 
 void Scan::refer(const Artifact& artifact, std::uint64_t offset, std::string_view name,
                  std::uint64_t bytes) {
+    // What a container's member refers to lies in the container, and is scanned with it.
+    if (!artifact.chain.empty()) return;
+    if (name.size() > kLongestReference) {
+        return gap(GapReason::not_present, artifact, offset, "a name that no file can have");
+    }
     auto& all = report_.references;
-    Reference reference{std::string(name), artifact.chain, offset, bytes};
-    const auto known = std::ranges::find(all, reference.name, &Reference::name);
-    if (known != all.end()) {
-        known->bytes = std::max(known->bytes, bytes);
+    if (const auto known = referred_.find(name); known != referred_.end()) {
+        all[known->second].bytes = std::max(all[known->second].bytes, bytes);
     } else if (all.size() < limits_.reported) {
-        all.push_back(std::move(reference));
+        referred_.emplace(name, all.size());
+        all.push_back({std::string(name), artifact.chain, offset, bytes});
     } else {
         gap(GapReason::too_many, Artifact{}, 0);
     }

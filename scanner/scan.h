@@ -8,6 +8,7 @@
 // are needed; its depth is limited by Limits::depth, not by the file.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -55,8 +56,9 @@ public:
     /// The gap that an error leaves.
     void gap(const Error& error, const Artifact& artifact);
     void identity(std::string_view name);
-    /// Another file, named as a loader of `artifact` would open it: who started the scan looks
-    /// whether it is there. A name that leads out of the folder is the check's to report.
+    /// Another file, named as a loader of `artifact` would open it, that must have `bytes` at
+    /// least: who started the scan looks whether it is there. A name that leads out of the folder
+    /// is the check's to report.
     void refer(const Artifact& artifact, std::uint64_t offset, std::string_view name,
                std::uint64_t bytes = 0);
 
@@ -84,6 +86,7 @@ private:
     std::uint32_t members_ = 0;
     std::uint64_t inflated_ = 0;
     FileReport report_;
+    std::map<std::string, std::size_t, std::less<>> referred_;  // into report_.references
     std::string* listing_ = nullptr;
 };
 

@@ -2,15 +2,17 @@
 // lzma and lz4, zip members add raw deflate, LZMA and zstd. All are decoded by their own libraries,
 // step by step into memory that grows with what really comes out, never with what a header says.
 //
-//     gzip    1f 8b 08             members, zero bytes may stand between them       RFC 1952
-//     zlib    CMF FLG              one stream; (CMF * 256 + FLG) % 31 = 0           RFC 1950
-//     bzip2   BZh1..9              streams; 48-bit pi or sqrt(pi) follows
-//     xz      fd 37 7a 58 5a 00    streams, zero padding in fours between them      xz-file-format
-//     lzma    props dict size      one stream of the old .lzma; no magic lzma-file-format zstd 28
-//     b5 2f fd          frames                                           RFC 8878 lz4     04 22 4d
-//     18          frames; 02 21 4c 18 is the legacy frame          LZ4 frame format 5x 2a 4d 18 +
-//     u32 size       skippable frame, between zstd and lz4 frames zip_lzma  u16 version, u16 5,
-//     props dict, raw LZMA                            APPNOTE.TXT 5.8.8
+// clang-format off
+//     gzip      1f 8b 08           members, zero bytes may stand between them      RFC 1952
+//     zlib      CMF FLG            one stream; (CMF * 256 + FLG) % 31 = 0          RFC 1950
+//     bzip2     BZh1..9            streams; 48-bit pi or sqrt(pi) follows
+//     xz        fd 37 7a 58 5a 00  streams, zero padding in fours between them     xz-file-format
+//     lzma      props dict size    one stream of the old .lzma; no magic           lzma-file-format
+//     zstd      28 b5 2f fd        frames                                          RFC 8878
+//     lz4       04 22 4d 18        frames; 02 21 4c 18 is the legacy frame         LZ4 frame format
+//               5x 2a 4d 18 + u32  skippable frame, between zstd and lz4 frames
+//     zip_lzma  u16 version, u16 5, props dict, raw LZMA                           APPNOTE.TXT 5.8.8
+// clang-format on
 #pragma once
 
 #include <cstddef>

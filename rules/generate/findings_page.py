@@ -24,6 +24,7 @@ AREAS = {
     "FILE": "Any file",
     "NUMPY": "NumPy arrays",
     "PICKLE": "Pickles",
+    "SAFETENSORS": "safetensors",
     "SANDBOX": "The reading process",
     "TORCH": "PyTorch",
 }

@@ -17,6 +17,7 @@ FileReport sample() {
     out.findings.push_back(finding_of(RuleId::file_polyglot, "", 0, ""));
     out.gaps.push_back({GapReason::encrypted, "c", 1ULL << 40, "encrypted"});
     out.gaps.push_back({GapReason::too_many, "", 0, "more"});
+    out.references.push_back({"folder/\x01\xff", "", 7, 1ULL << 40});
     return out;
 }
 
