@@ -7,6 +7,7 @@
 #include "formats/hdf5/file.h"
 #include "formats/numpy/npy.h"
 #include "formats/onnx/model.h"
+#include "formats/pickle/machine.h"
 #include "formats/safetensors/safetensors.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/document/document.h"
@@ -19,7 +20,16 @@
 namespace pratique::scanner {
 namespace {
 
+/// The length in front of a safetensors header can read as PROTO and an opcode that is none.
+bool is_length_of_header(Bytes bytes, const Limits& limits) {
+    constexpr std::uint64_t kLength = 8;
+    if (!safetensors::recognise(bytes)) return false;
+    const auto program = pickle::run(bytes, 0, limits, {.most_opcodes = kLength});
+    return program.error && program.error->offset < kLength && program.effects.empty();
+}
+
 Claim recognise_pickle(Bytes bytes, const Limits& limits) {
+    if (is_length_of_header(bytes, limits)) return Claim::no;
     switch (pickle_start(bytes, limits)) {
         case PickleStart::no: return Claim::no;
         case PickleStart::weak: return Claim::weak;

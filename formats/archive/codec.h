@@ -11,7 +11,7 @@
 //     zstd      28 b5 2f fd        frames                                          RFC 8878
 //     lz4       04 22 4d 18        frames; 02 21 4c 18 is the legacy frame         LZ4 frame format
 //               5x 2a 4d 18 + u32  skippable frame, between zstd and lz4 frames
-//     zip_lzma  u16 version, u16 5, props dict, raw LZMA                           APPNOTE.TXT 5.8.8
+//     zip_lzma  u16 version, u16 5, props dict, raw LZMA                           APPNOTE 5.8.8
 // clang-format on
 #pragma once
 

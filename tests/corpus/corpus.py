@@ -20,19 +20,20 @@ ALLOWED = {
     "malformed": {"incomplete", "suspicious", "malicious"},
     "benign": {"clean"},
 }
-OUR_CLASSES = ("p-", "c-", "x-resource", "benign")
-# Formats whose inspection is not built yet; their files may be incomplete.
-LATER_BENIGN = ("gguf__", "onnx__", "keras__", "configs__hydra", "configs__tokenizer")
-LATER_EVASIONS = ("x-resource/json-deep", "x-resource/proto-deep")
+# Formats, as the manifest of real files calls them, whose files must be understood; of others it is
+# said what is inside (`incomplete`), which is no failure.
 OUR_FORMATS = ("pickle", "torch", "joblib", "npy", "npz", "gzip", "bz2", "xz", "lzma", "lz4",
-               "zlib", "zstd", "tar", "zip", "sb2-zip", "sb3-zip")
+               "zlib", "zstd", "tar", "zip", "sb2-zip", "sb3-zip", "safetensors", "gguf", "ggml",
+               "onnx", "ort", "tf-", "tflite", "keras", "hdf5", "mat73", "json", "text", "xml",
+               "rda", "rds", "t7", "tfjs-json", "pmml", "lightgbm", "xgboost-json")
 # Rules whose meaning is "a class or function that nobody vouches for" and "code that is carried":
 # default deny means these files, so they are counted apart.
 APART = {"PRQ-PICKLE-003", "PRQ-PICKLE-004", "PRQ-PICKLE-005", "PRQ-PICKLE-020", "PRQ-PICKLE-022",
          "PRQ-PICKLE-028", "PRQ-PICKLE-053", "PRQ-PICKLE-018", "PRQ-PICKLE-023"}
 # Labelled benign, as their projects are; but these are the projects' own attack and damage samples.
 NOT_BENIGN = ("offender-traversal", "/f719964b-offending.tar", "wrong-entry-sizes.zip")
-LATER_GAPS = {"not-inspected", "unknown-format", "not-present"}
+# Gaps that say what the files themselves do not hold, or what nobody promises to know.
+APART_GAPS = {"not-inspected", "unknown-format", "not-present"}
 
 
 def scan(program, folder):
@@ -60,11 +61,7 @@ def evasions(program, data, listing):
     reports = scan(program, data / "evasions")
     checked = bad = 0
     for row in rows(data / "evasions/manifest.tsv"):
-        name, cls = row["file"], row["class"]
-        if not cls.startswith(OUR_CLASSES) or name.startswith(LATER_EVASIONS):
-            continue
-        if cls == "benign" and name.split("/")[1].startswith(LATER_BENIGN):
-            continue
+        name = row["file"]
         report = reports[name]
         checked += 1
         if report["verdict"] not in ALLOWED[row["expected"]]:
@@ -81,29 +78,43 @@ def is_apart(report):
     return bool(heavy) and all(f["rule"] in APART for f in heavy)
 
 
+def kind_of(report):
+    verdict = report["verdict"]
+    if verdict == "suspicious" and is_apart(report):
+        return "unvetted"
+    if verdict == "incomplete" and all(g["reason"] in APART_GAPS for g in report["gaps"]):
+        return "apart"
+    return verdict
+
+
+def family(name):
+    """Of a format of the manifest: formats that stand for one reader are counted as one."""
+    return next((own for own in OUR_FORMATS if name.startswith(own)), None)
+
+
 def real(program, data, listing):
     reports = scan(program, data / "real")
-    counts = dict.fromkeys(["benign", *ORDER, "unvetted", "later"], 0)
+    kinds = [*ORDER, "unvetted", "apart"]
+    counts = {}
     for row in rows(data / "real/manifest.tsv"):
-        if row["label"] != "benign" or not row["format"].startswith(OUR_FORMATS):
+        own = family(row["format"])
+        if row["label"] != "benign" or own is None:
             continue
         if any(part in row["file"] for part in NOT_BENIGN):
             continue
         report = reports[row["file"]]
-        verdict = report["verdict"]
-        counts["benign"] += 1
-        kind = verdict
-        if verdict == "suspicious" and is_apart(report):
-            kind = "unvetted"
-        elif verdict == "incomplete" and all(g["reason"] in LATER_GAPS for g in report["gaps"]):
-            kind = "later"
-        counts[kind] += 1
+        kind = kind_of(report)
+        counts.setdefault(own, dict.fromkeys(kinds, 0))[kind] += 1
         if listing and kind != "clean":
             print(f"{kind:10} {row['format']:20} {row['file']}: {why(report)}")
-    print("real, benign:", ", ".join(f"{v} {k}" for k, v in counts.items()))
-    share = counts["benign"] / 50
-    return (counts["benign"] > 0 and counts["malicious"] == 0 and counts["suspicious"] <= share
-            and counts["incomplete"] <= share)
+    good = bool(counts)
+    for own, of in sorted(counts.items()):
+        total = sum(of.values())
+        short = of["malicious"] > 0 or max(of["suspicious"], of["incomplete"]) > total / 50
+        good = good and not short
+        print(f"{'SHORT' if short else 'good '} {own:16} {total:4}:",
+              ", ".join(f"{v} {k}" for k, v in of.items() if v))
+    return good
 
 
 def fixtures(program, data, listing):
@@ -114,12 +125,15 @@ def fixtures(program, data, listing):
         checked += 1
         reasons = {g["reason"] for g in report["gaps"]}
         crashed = reasons & {"crashed", "timed-out", "out-of-memory", "denied-call"}
-        alarm = row["expect"] in ("tensors", "inert") and report["verdict"] == "malicious"
-        if crashed or alarm:
+        loads = row["expect"] in ("tensors", "inert")
+        alarm = loads and report["verdict"] == "malicious"
+        missed = not loads and report["verdict"] == "clean"
+        if crashed or alarm or missed:
             bad += 1
-        if listing and (crashed or alarm):
-            print(f"{row['file']} ({row['expect']}): {report['verdict']}: {why(report)}")
-    print(f"fixtures: {checked} files, {bad} crashed or wrongly malicious")
+            if listing:
+                print(f"{row['file']} ({row['expect']}): {report['verdict']}: {why(report)}"
+                      f"  [{row['error']}]")
+    print(f"fixtures: {checked} files, {bad} crashed, wrongly malicious or wrongly clean")
     return bad == 0 and checked > 0
 
 

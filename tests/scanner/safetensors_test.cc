@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(bytes_of_no_tensor_are_a_finding_and_are_searched) {
     BOOST_TEST(said_of("{" + entry("a", 0, 4) + "," + entry("b", 6, 8) + "}", kEight) ==
                "safetensors|PRQ-SAFETENSORS-001|malformed|suspicious");
     const FileReport hidden = test::scan(framed("{" + entry("a", 0, 8) + "}", kEight + evil));
-    BOOST_TEST(ids(hidden) == "PRQ-SAFETENSORS-001 PRQ-PICKLE-001");
+    BOOST_TEST(ids(hidden) == "PRQ-SAFETENSORS-001 PRQ-PICKLE-048 PRQ-PICKLE-001");
 }
 
 BOOST_AUTO_TEST_CASE(what_readers_disagree_about_is_a_finding) {
@@ -52,11 +52,20 @@ BOOST_AUTO_TEST_CASE(what_readers_disagree_about_is_a_finding) {
     BOOST_TEST(said_of("{" + entry("a", 0, 8) + "," + entry("b", 4, 8) + "}", kEight) ==
                "safetensors|PRQ-SAFETENSORS-003|malformed|suspicious");
     BOOST_TEST(said_of("{" + entry("a\\u0000b", 0, 8) + "}", kEight) ==
-               "safetensors|PRQ-SAFETENSORS-004||suspicious");
+               "safetensors|PRQ-SAFETENSORS-004|malformed|suspicious");
     BOOST_TEST(said_of("{" + entry("\xe2\x80\xae", 0, 8) + "}", kEight) ==
                "safetensors|PRQ-SAFETENSORS-004||suspicious");
     BOOST_TEST(said_of(R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8],"x":1}})", kEight) ==
                "safetensors|PRQ-SAFETENSORS-005||clean");
+}
+
+BOOST_AUTO_TEST_CASE(a_length_that_reads_as_proto_is_no_pickle) {
+    for (const std::size_t length : {0x80U, 0x280U, 0x4'0280U}) {
+        const std::string start = "{\"__metadata__\":{\"a\":\"";
+        const std::string end = "\"}," + entry("a", 0, 8) + "}";
+        const std::string fill(length - start.size() - end.size(), 'x');
+        BOOST_TEST(said_of(start + fill + end, kEight) == "safetensors|||clean");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(damage_is_a_gap) {

@@ -38,6 +38,11 @@ void check_safetensors(Scan& scan, const Artifact& artifact) {
                   std::to_string(header.unknown_fields) + " fields");
     }
     if (!header.error) return;
+    // Strict JSON ends at a NUL; the format's own library gives the name.
+    const auto nul = text(artifact.bytes).substr(0, header.data_offset).find("\\u0000");
+    if (header.error->code == Errc::bad_json && nul != std::string_view::npos) {
+        scan.find(RuleId::safetensors_name_characters, artifact, nul, "\\u0000");
+    }
     if (const auto rule = rule_of(header.error->code)) {
         scan.find(*rule, artifact, header.error->offset, std::string(meaning(header.error->code)));
     }
@@ -49,7 +54,7 @@ void check_shard_index(Scan& scan, const Artifact& artifact, const Document& doc
     const json::Value* map = document.root().find("weight_map");
     const auto* tensors = map == nullptr ? nullptr : map->as<json::Object>();
     if (tensors == nullptr) return;
-    std::string_view last;
+    std::optional<std::string_view> last;
     for (const auto& [tensor, value] : *tensors) {
         const auto* shard = value.as<std::string>();
         if (shard == nullptr || *shard == last) continue;
