@@ -8,6 +8,7 @@
 #include "api/references.h"
 #include "api/words.h"
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/wire.h"
 
 namespace pratique::api {

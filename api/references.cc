@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/report.h"
 
 namespace pratique::api {

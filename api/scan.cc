@@ -6,6 +6,7 @@
 #include "api/open.h"
 #include "api/words.h"
 #include "base/text.h"
+#include "rules/findings.h"
 #include "sandbox/output.h"
 #include "sandbox/session.h"
 #include "scanner/wire.h"

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <utility>
 
-#include "rules/findings.h"
 #include "rules/vocabulary.h"
 
 namespace pratique::rules {
@@ -75,6 +74,10 @@ bool is_dunder_hook(std::string_view attribute);
 /// All rules, in the order of their files; the SHA-256 (hexadecimal) of those files.
 std::span<const Rule> all();
 std::string_view digest();
+
+/// One for each finding that a scan can emit. The enumerators are in rules/findings.h, which the data
+/// makes: only what names one has to know them all.
+enum class RuleId : std::uint16_t;
 
 /// The catalogue of findings; the enumerator's value is the index.
 const FindingInfo& info(RuleId id);

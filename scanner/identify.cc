@@ -9,6 +9,7 @@
 #include "formats/archive/codec.h"
 #include "formats/archive/libarchive.h"
 #include "formats/protobuf/wire.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/text/text.h"

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/extension.h"
 #include "scanner/identify.h"
 
 namespace pratique::scanner {
@@ -51,12 +53,18 @@ void inspect(Scan& scan, const Artifact& artifact) {
         if (is_file) {
             scan.identity("empty");
             scan.find(RuleId::file_empty, artifact, 0);
+            if (!artifact.bytes.empty() && is_called_a_model(scan.subject().name)) {
+                scan.gap(GapReason::malformed, artifact, 0, "nothing but zeros");
+            }
         }
         return;
     }
     const auto identities = identify(artifact.bytes, scan.limits());
     for (const Identity& id : identities) {
         if (is_file) scan.identity(id.name);
+    }
+    if (is_file && is_misnamed(scan.subject().name, scan.report().identities)) {
+        scan.find(RuleId::file_misnamed, artifact, 0, names_of(identities));
     }
     if (is_polyglot(identities)) {
         scan.find(RuleId::file_polyglot, artifact, 0, names_of(identities));

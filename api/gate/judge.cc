@@ -5,6 +5,7 @@
 
 #include "api/gate/gate.h"
 #include "base/checked.h"
+#include "rules/findings.h"
 
 namespace pratique::api {
 namespace {

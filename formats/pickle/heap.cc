@@ -75,6 +75,9 @@ std::uint64_t Heap::weight(Value value) const {
     return value.is_node() ? program_[value].weight : 1;
 }
 
+/// A folded container is wide; what it holds is not deep.
+std::uint32_t Heap::depth(Value value) const { return value.is_node() ? program_[value].depth : 1; }
+
 void Heap::touch(std::uint32_t index, Mark* outer) {
     if (outer != nullptr) outer->oldest_touched = std::min(outer->oldest_touched, index);
 }
@@ -121,6 +124,7 @@ Heap::Traits Heap::traits(Kind container, std::span<const Value> items) const {
             out.unhashable = out.unhashable || item.kind() == Kind::bytearray;
         } else {
             out.weight = saturating_add(out.weight, weight(item));
+            out.depth = std::max(out.depth, depth(item));
             out.constant = false;
             out.plain = out.plain && is_plain(item);
             out.unhashable = out.unhashable || is_unhashable(item);
@@ -147,6 +151,7 @@ void Heap::fill(Value container, std::span<const Value> items, const Mark* batch
     Node& node = program_.nodes[container.index()];
     const Traits all = traits(container.kind(), items);
     node.weight = saturating_add(node.weight, all.weight);
+    node.depth = std::max(node.depth, saturating_add(all.depth, std::uint32_t{1}));
     if (all.plain && batch != nullptr && container.index() < batch->nodes &&
         can_fold(node, *batch)) {
         fold(*batch);

@@ -44,6 +44,7 @@ public:
     bool is_plain(Value value) const;
     bool is_unhashable(Value value) const;
     std::uint64_t weight(Value value) const;
+    std::uint32_t depth(Value value) const;
 
     /// True if the slot was stored in the sparse part, far above what the stream needs.
     bool put(std::uint64_t slot, Value value, Mark* outer);
@@ -58,6 +59,7 @@ private:
     /// What items say of the container that they are put into.
     struct Traits {
         std::uint64_t weight = 0;
+        std::uint32_t depth = 0;
         bool constant = true;
         bool plain = true;
         bool unhashable = false;

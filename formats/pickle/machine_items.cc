@@ -9,6 +9,8 @@ namespace {
 
 /// A value this much larger than its stream was made by sharing on purpose.
 constexpr std::uint64_t kExpansion = 1ULL << 32;
+/// Programs that walk a value by calling themselves end at such a depth; no writer gets there.
+constexpr std::uint32_t kNesting = 10'000;
 /// Keys of one batch with one and the same hash.
 constexpr std::size_t kCollisions = 100;
 
@@ -165,6 +167,7 @@ void Machine::watch_hashes(std::span<const Value> items) {
 void Machine::watch_weight(Value container) {
     const std::uint64_t weight = heap_.weight(container);
     if (weight > kExpansion && weight / 1000 > program_.stream.size()) note(NoteKind::expansion);
+    if (heap_.depth(container) == kNesting) note(NoteKind::nesting);
 }
 
 }  // namespace pratique::pickle

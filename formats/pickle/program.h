@@ -82,6 +82,7 @@ struct Node {
     std::uint64_t weight = 1;   // logical size: itself and everything inside, saturating
     std::uint32_t first = 0;    // index of the first run of edges, 0 for none
     std::uint32_t last = 0;     // index of the last run
+    std::uint32_t depth = 1;    // containers inside each other, itself included
     std::uint8_t protocol = 0;  // in force when the node was made: decides how names are read
     bool plain = true;          // holds constants and plain containers only, no hook names
     bool unhashable = false;
@@ -131,6 +132,7 @@ struct Effect {
     X(protocol_change, "PROTO stands elsewhere than at the start")                             \
     X(memo_index, "a memo index far above the number of values")                               \
     X(expansion, "shared containers that stand for a gigantic value")                          \
+    X(nesting, "containers nested thousands of levels deep")                                   \
     X(hash_collision, "many keys made to have one hash")                                       \
     X(stack_left, "values are left on the stack at STOP")                                      \
     X(folded_changed, "a finished container is changed afterwards")                            \

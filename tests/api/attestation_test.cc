@@ -1,4 +1,5 @@
 #include "api/attest/attestation.h"
+#include "rules/findings.h"
 
 #include "judged.h"
 #include "policies.h"

@@ -1,4 +1,5 @@
 #include "api/gate/policy.h"
+#include "rules/findings.h"
 
 #include <filesystem>
 #include <set>

@@ -1,6 +1,7 @@
 #include "api/report_reader.h"
 
 #include "api/report.h"
+#include "rules/findings.h"
 #include "policies.h"
 
 using namespace api_test;

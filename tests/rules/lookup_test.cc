@@ -2,6 +2,7 @@
 #include <initializer_list>
 #include <string>
 
+#include "rules/findings.h"
 #include "rules/rules.h"
 
 using namespace pratique::rules;

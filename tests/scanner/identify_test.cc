@@ -102,6 +102,20 @@ BOOST_AUTO_TEST_CASE(the_empty_and_the_unknown_are_not_the_same) {
                               kFill)) == "PRQ-FILE-010");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_routes_nothing_but_is_held_against_the_content) {
+    const auto named = [](const std::string& name, const std::string& bytes) {
+        return test::scan(bytes, {}, {name, {}});
+    };
+    const std::string evil = pickled(call(global("os", "system"), str("x")), 4);
+    BOOST_TEST(ids(named("a.safetensors", evil)) == "PRQ-FILE-015 PRQ-PICKLE-001");
+    BOOST_TEST(ids(named("a.pkl", evil)) == "PRQ-PICKLE-001");
+    BOOST_TEST(ids(named("A.NPY", "words")) == "PRQ-FILE-015");
+    const std::string pointer = "version https://git-lfs.github.com/spec/v1\n";
+    BOOST_TEST(ids(named("a.npy", pointer)).empty());
+    BOOST_TEST(gaps(named("a.npy", std::string(9, '\0'))) == "malformed");
+    BOOST_TEST(gaps(named("a.bin", std::string(9, '\0'))).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

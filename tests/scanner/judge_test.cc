@@ -3,6 +3,8 @@
 #include "pickle_builder.h"
 #include "scan_support.h"
 
+#include "rules/findings.h"
+
 namespace pratique::scanner {
 namespace {
 

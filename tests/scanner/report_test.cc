@@ -1,4 +1,5 @@
 // The verdict, the lists behind it, and their bounds.
+#include "rules/findings.h"
 #include "scanner/report.h"
 
 #include "pickle_builder.h"

@@ -6,6 +6,7 @@
 #include "formats/archive/libarchive.h"
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/torch/torch.h"
 #include "scanner/inspect.h"

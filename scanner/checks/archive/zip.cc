@@ -11,10 +11,12 @@
 #include "base/text.h"
 #include "formats/archive/codec.h"
 #include "formats/archive/member_name.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/torch/torch.h"
+#include "scanner/checks/torch/views.h"
 #include "scanner/inspect.h"
 
 namespace pratique::scanner {
@@ -180,9 +182,25 @@ private:
             if (is_pickle_name(name)) continue;
             if (is_storage(entry, name, named)) continue;
             inspect_entry(entry);
+            if (name == "version" || name == "byteorder") check_record(entry, name);
             if (name.starts_with("code/") && name.ends_with(".py")) inspect_code(entry);
         }
         report_missing(storages, named);
+        check_storage_conflicts(scan_, artifact_, storages);
+    }
+
+    /// `version` is a number, `byteorder` a word.
+    void check_record(const zip::Entry& entry, const std::string& name) {
+        with_payload(entry, [&](Bytes payload) {
+            std::string_view said = text(payload);
+            if (said.ends_with('\n')) said.remove_suffix(1);
+            // 10 is the highest that torch reads, MaxSupportedFileFormatVersion.
+            const bool number = said == "10" || (said.size() == 1 && said >= "1" && said <= "9");
+            const bool right = name == "version" ? number : said == "little" || said == "big";
+            if (right) return;
+            scan_.find(RuleId::torch_record, artifact_, entry.header_offset,
+                       escape(entry.name) + ": " + escape(said, 40));
+        });
     }
 
     void inspect_pickle(const zip::Entry& entry, std::vector<Storage>& storages) {
@@ -227,10 +245,12 @@ private:
         for (Named& named : same) {
             named.found = true;
             const auto bytes = named.storage->bytes();
-            if (bytes && *bytes != entry.size) {
+            const bool typed = named.storage->item_size != 0;
+            if (typed && bytes != entry.size) {
                 scan_.find(RuleId::torch_storage_size, artifact_, entry.header_offset,
                            escape(entry.name) + ": " + std::to_string(entry.size) +
-                               " bytes, the pickle says " + std::to_string(*bytes));
+                               " bytes, the pickle says " +
+                               (bytes ? std::to_string(*bytes) : "more than there can be"));
             }
         }
         return true;

@@ -1,6 +1,7 @@
 #include "scanner/checks/numpy/numpy.h"
 
 #include "formats/numpy/npy.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/inspect.h"
 

@@ -6,7 +6,9 @@
 #include "formats/pickle/joblib.h"
 #include "formats/pickle/machine.h"
 #include "formats/torch/facts.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/listing.h"
+#include "scanner/checks/torch/views.h"
 #include "scanner/inspect.h"
 
 namespace pratique::scanner {
@@ -22,6 +24,7 @@ constexpr std::uint64_t kAllGuesses = 20'000'000;
 constexpr std::size_t kListedLines = 20'000;
 /// Pickles of a legacy stream: magic, protocol, system, object, storage keys.
 constexpr std::size_t kLegacyPickles = 5;
+constexpr std::int64_t kLegacyVersion = 1001;
 
 bool calls_something(const Program& program) {
     return std::any_of(program.effects.begin(), program.effects.end(), [](const auto& effect) {
@@ -61,7 +64,11 @@ public:
             if (legacy_ && i == kLegacyPickles - 1) program = read_keys(program.begin);
             if (program.error) return after_error(program);
             at = program.end;
+            if (legacy_ && i == 1 && program.integer(program.root) != kLegacyVersion) {
+                scan_.find(RuleId::torch_record, artifact_, program.begin, "protocol version");
+            }
             if (legacy_ && i == kLegacyPickles - 1) {
+                check_storage_conflicts(scan_, artifact_, *options_.storages);
                 at = check_legacy_storages(scan_, artifact_, program, *options_.storages, at);
             }
             // The five pickles of a legacy file follow each other, however short.
@@ -99,6 +106,7 @@ private:
     // NOLINTNEXTLINE(misc-no-recursion): bounded by Limits::pickle_depth
     void judge_all(const Program& program, std::uint64_t from) {
         judge(scan_, artifact_, program, said_, {options_.torch, from});
+        if (options_.torch) check_views(scan_, artifact_, program);
         collect_storages(program, *options_.storages);
         if (scan_.listing() != nullptr) {
             list(program, artifact_.chain, scan_.report().findings, kListedLines, *scan_.listing());
@@ -113,10 +121,15 @@ private:
 
     bool another(std::uint64_t at) {
         const Bytes rest = from(artifact_.bytes, at);
-        if (is_blank(rest)) return false;
-        if (pickle_start(rest, scan_.limits()) != PickleStart::no) return true;
-        scan_.find(RuleId::pickle_trailing_bytes, artifact_, at);
-        scan_.descend(artifact_, "tail@" + std::to_string(at), rest, true);
+        if (rest.empty()) return false;
+        const bool blank = is_blank(rest);
+        const bool pickle = !blank && pickle_start(rest, scan_.limits()) != PickleStart::no;
+        Finding trailing = finding_of(RuleId::pickle_trailing_bytes, artifact_.chain, at, "");
+        // Pickles follow one another in many a stream; torch's files end where they end.
+        if (options_.torch) trailing.severity = Severity::medium;
+        if (options_.torch || (!blank && !pickle)) scan_.find(std::move(trailing));
+        if (pickle) return true;
+        if (!blank) scan_.descend(artifact_, "tail@" + std::to_string(at), rest, true);
         return false;
     }
 
@@ -232,6 +245,16 @@ private:
         return true;
     }
 
+    /// A word list reads as imports and calls now and then, of names that nobody knows.
+    static bool ends_or_is_known(const Program& program) {
+        if (program.root) return true;
+        Names names(program);
+        return std::ranges::any_of(program.effects, [&](const pickle::Effect& effect) {
+            return effect.kind == EffectKind::import_ &&
+                   rules::find(names.symbol(effect.subject).dotted()) != nullptr;
+        });
+    }
+
     bool guess(std::size_t at, bool is_binary) {
         if (spent_ > kAllGuesses) return false;
         const Program program =
@@ -239,6 +262,7 @@ private:
         spent_ += program.opcodes;
         const bool convincing = calls_something(program) || (is_binary && program.root);
         if (!convincing || !imports_something(program) || !is_plausible(program)) return false;
+        if (!is_binary && !ends_or_is_known(program)) return false;
         scan_.find(RuleId::pickle_hidden_pickle, artifact_, begin_ + at);
         scan_.descend(artifact_, "hidden@" + std::to_string(begin_ + at),
                       from(artifact_.bytes, begin_ + at));

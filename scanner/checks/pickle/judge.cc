@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/judge_impl.h"
 #include "scanner/checks/pickle/print.h"
 
@@ -190,6 +191,7 @@ void Judge::judge_notes() {
         {NoteKind::protocol_change, RuleId::pickle_repeated_protocol},
         {NoteKind::memo_index, RuleId::pickle_memo_bomb},
         {NoteKind::expansion, RuleId::pickle_expansion_bomb},
+        {NoteKind::nesting, RuleId::pickle_nesting_bomb},
         {NoteKind::hash_collision, RuleId::pickle_hash_bomb},
         {NoteKind::stack_left, RuleId::pickle_leftover_stack},
         {NoteKind::folded_changed, RuleId::pickle_changed_afterwards},

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/judge_impl.h"
 #include "scanner/checks/pickle/print.h"
 #include "scanner/checks/torch/torch.h"

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "formats/pickle/machine.h"
 #include "formats/torch/facts.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 
 namespace pratique::scanner {
@@ -71,6 +72,13 @@ std::optional<Storage> storage_of(const Program& program, Names& names, Value id
     out.numel = numel && *numel >= 0 ? static_cast<std::uint64_t>(*numel) : 0;
     if (!numel || *numel < 0) out.item_size = 0;
     out.is_view = count == 6 && part(5).kind() != Kind::none;
+    if (out.is_view) {
+        // (key of the view, offset, elements); a negative number is beyond any storage.
+        const auto begin = program.integer(program.item(part(5), 1));
+        const auto elements = program.integer(program.item(part(5), 2));
+        out.view_begin = static_cast<std::uint64_t>(begin.value_or(0));
+        out.view_numel = static_cast<std::uint64_t>(elements.value_or(0));
+    }
     return out;
 }
 

@@ -18,7 +18,9 @@ struct Storage {
     std::uint64_t numel = 0;
     std::uint64_t item_size = 0;  // bytes; 0 for a class that is not known
     bool known_class = false;
-    bool is_view = false;  // legacy: a part of the storage `key`
+    bool is_view = false;  // legacy: a part of the storage `key`, these elements of it
+    std::uint64_t view_begin = 0;
+    std::uint64_t view_numel = 0;
     std::uint64_t at = 0;
 
     /// numel × item_size; nothing if that does not fit or the class is not known.

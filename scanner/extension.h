@@ -1,0 +1,16 @@
+// What a file's name promises. It routes nothing: whatever the name, the content is asked. But a
+// loader that goes by the name is told here what it would meet.
+#pragma once
+
+#include "scanner/scan.h"
+
+namespace pratique::scanner {
+
+/// True if the name ends as one of a format that has a fixed beginning, none of whose identities
+/// is among those of the file.
+bool is_misnamed(std::string_view file, const std::vector<std::string>& identities);
+
+/// True if the name ends as that of a format which holds more than zeros.
+bool is_called_a_model(std::string_view file);
+
+}  // namespace pratique::scanner
