@@ -6,11 +6,13 @@
 #include "formats/archive/zip.h"
 #include "formats/hdf5/file.h"
 #include "formats/numpy/npy.h"
+#include "formats/onnx/lone.h"
 #include "formats/onnx/model.h"
 #include "formats/safetensors/safetensors.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/numpy/numpy.h"
+#include "scanner/checks/onnx/onnx.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/format.h"
@@ -48,7 +50,10 @@ constexpr auto kFormats = std::to_array<Format>({
     {"npy", strongly<numpy::recognise>, check_npy},
     {"safetensors", strongly<safetensors::recognise>, check_safetensors},
     {"hdf5", recognise_hdf5, check_not_inspected},
-    {"onnx", weakly<onnx::recognise>, check_not_inspected},
+    {"onnx", weakly<onnx::recognise>, check_onnx},
+    {"onnx-tensor", weakly<onnx::recognise_tensor>, check_onnx_tensor},
+    {"onnx-sequence", weakly<onnx::recognise_sequence>, check_onnx_sequence},
+    {"onnx-node", weakly<onnx::recognise_node>, check_onnx_node},
 });
 
 constexpr auto kTextFormats = std::to_array<Format>({

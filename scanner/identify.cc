@@ -11,6 +11,7 @@
 #include "formats/protobuf/wire.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/protobuf/protobuf.h"
 #include "scanner/checks/text/text.h"
 
 namespace pratique::scanner {
@@ -177,7 +178,7 @@ std::vector<Identity> identify(Bytes bytes, const Limits& limits) {
         if (out.empty()) out.push_back({"text", check_text, true});
     }
     if (out.empty() && is_protobuf(bytes)) {
-        out.push_back({"protobuf", check_not_inspected, true});
+        out.push_back({"protobuf", check_protobuf, true});
     }
     return out;
 }

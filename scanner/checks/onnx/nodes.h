@@ -1,0 +1,36 @@
+// Nodes of ONNX graphs: what they call, and what those get told that are not of the standard.
+#pragma once
+
+#include <map>
+
+#include "formats/protobuf/wire.h"
+#include "scanner/checks/onnx/calls.h"
+#include "scanner/scan.h"
+
+namespace pratique::scanner {
+
+class Nodes {
+public:
+    Nodes(Scan& scan, const Artifact& artifact) : scan_(scan), artifact_(artifact) {}
+
+    /// A NodeProto.
+    Status check(const protobuf::Field& field);
+    /// The functions that the nodes may call.
+    Calls& calls() { return calls_; }
+    /// When all is seen: domains that nobody knows, circles of functions, what they grow to.
+    void finish();
+
+private:
+    struct Node;
+    Result<Node> read(const protobuf::Field& field) const;
+    Status check_attributes(const protobuf::Field& field, const Node& node);
+    Status check_context(const protobuf::Field& field);
+    void note_domain(std::string_view domain, std::uint64_t at);
+
+    Scan& scan_;
+    const Artifact& artifact_;
+    Calls calls_;
+    std::map<std::string_view, std::uint64_t> unknown_domains_;  // and where each is first named
+};
+
+}  // namespace pratique::scanner
