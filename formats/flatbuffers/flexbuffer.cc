@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include "base/checked.h"
 
@@ -25,7 +24,7 @@ Result<std::uint64_t> number_at(Bytes bytes, std::uint64_t at, std::uint64_t wid
     if (!std::has_single_bit(width) || width > 8) return Error{Errc::bad_header, at};
     if (!fits(at, width, bytes.size())) return Error{Errc::out_of_bounds, at};
     std::uint64_t out = 0;
-    std::memcpy(&out, bytes.data() + at, width);
+    for (std::uint64_t i = width; i > 0; --i) out = out << 8 | u8_at(bytes, at + i - 1);
     return out;
 }
 

@@ -1,21 +1,15 @@
 #include "formats/flatbuffers/table.h"
 
-#include <bit>
-
 #include "base/checked.h"
 
 namespace pratique::flatbuffers {
 namespace {
 
-static_assert(std::endian::native == std::endian::little);
-
 constexpr std::uint64_t kOffset = 4;
 
 Result<std::uint32_t> u32_at(Bytes file, std::uint64_t at) {
     if (!fits(at, kOffset, file.size())) return Error{Errc::out_of_bounds, at};
-    std::uint32_t out = 0;
-    std::memcpy(&out, file.data() + at, sizeof(out));
-    return out;
+    return Reader(from(file, at), at).le<std::uint32_t>();
 }
 
 /// Where the offset that stands at `at` leads: forward, to an aligned place in the file.
@@ -66,8 +60,8 @@ Result<Table> Table::open(Bytes file, const std::shared_ptr<std::uint64_t>& visi
 Result<std::uint64_t> Table::find(std::uint32_t field, std::uint64_t width) const {
     const std::uint64_t entry = kOffset + 2 * std::uint64_t{field};
     if (entry + 2 > vtable_bytes_) return std::uint64_t{0};
-    std::uint16_t place = 0;
-    std::memcpy(&place, file_.data() + vtable_ + entry, sizeof(place));
+    Reader in(from(file_, vtable_ + entry), vtable_ + entry);
+    const std::uint16_t place = TRY(in.le<std::uint16_t>());
     if (place == 0) return std::uint64_t{0};
     if (place < kOffset || !fits(place, width, table_bytes_)) {
         return Error{Errc::bad_header, vtable_ + entry};

@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "base/reader.h"
 
@@ -47,9 +48,8 @@ public:
     /// Element `index` < size() of a vector of numbers of type T.
     template <std::integral T>
     T number(std::uint32_t index) const {
-        T out{};
-        std::memcpy(&out, bytes().data() + std::size_t{index} * sizeof(T), sizeof(T));
-        return out;
+        Reader in(from(bytes(), std::uint64_t{index} * sizeof(T)));
+        return static_cast<T>(in.le<std::make_unsigned_t<T>>().value());
     }
     /// Element `index` < size() of a vector of tables, or of texts. Errors: those of Table.
     Result<Table> table(std::uint32_t index) const;
@@ -79,14 +79,13 @@ public:
 
     std::uint64_t at() const { return at_; }
 
-    /// A number, or what stands for an absent one. Little-endian hosts only, as all of this.
+    /// A number, or what stands for an absent one.
     template <std::integral T>
     Result<T> number(std::uint32_t field, T absent = 0) const {
         const std::uint64_t place = TRY(find(field, sizeof(T)));
         if (place == 0) return absent;
-        T out{};
-        std::memcpy(&out, file_.data() + place, sizeof(T));
-        return out;
+        Reader in(from(file_, place), place);
+        return static_cast<T>(TRY(in.le<std::make_unsigned_t<T>>()));
     }
     /// A table in a field; nothing if absent.
     Result<std::optional<Table>> table(std::uint32_t field) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
+#include <vector>
 
 #include "base/text.h"
 #include "scanner/checks/onnx/location.h"
@@ -23,6 +25,9 @@ constexpr std::uint32_t kAttributeName = 1;
 constexpr std::uint32_t kAttributeInt = 3;
 constexpr std::uint32_t kAttributeString = 4;
 constexpr std::uint32_t kAttributeStrings = 9;
+
+/// The operator that holds a graph compiled for an accelerator.
+constexpr std::string_view kContext = "EPContext";
 
 /// A graph of so many nodes, and so many times what the file holds, is a bomb.
 constexpr std::uint64_t kMostInlined = 10'000'000;
@@ -82,65 +87,74 @@ Status for_each_string(const Field& attribute, auto use) {
 
 }  // namespace
 
-/// What a node says of itself. Of two statements the last counts, as in protobuf, but python and
-/// domains are looked for in each.
-struct Nodes::Node {
-    Operator calls;
-    bool python = false;
-    bool standard = true;
-    bool context = false;  // EPContext
+namespace {
+
+/// What a node calls. A node that says it twice is judged by each operator and domain in turn.
+struct Called {
+    std::vector<std::string_view> names;
+    std::vector<std::string_view> domains;
+    std::string_view overload;
 };
 
-Result<Nodes::Node> Nodes::read(const Field& field) const {
-    Node out;
+Result<Called> read_called(const Field& field) {
+    constexpr std::size_t kMostTold = 16;
+    Called out;
     Message message = TRY(Message::in(field));
     while (const auto part = TRY(message.next())) {
-        if (part->number == kOpType) {
-            out.calls.name = text(TRY(part->bytes()));
-            out.python = out.python || names_python(out.calls.name);
-            out.context = out.context || out.calls.name == "EPContext";
-        } else if (part->number == kDomain) {
-            out.calls.domain = text(TRY(part->bytes()));
-            out.python = out.python || names_python(out.calls.domain);
-            out.standard = out.standard && is_standard(out.calls.domain);
-        } else if (part->number == kOverload) {
-            out.calls.overload = text(TRY(part->bytes()));
+        if (out.names.size() + out.domains.size() > kMostTold) {
+            return Error{Errc::limit_members, part->at};
         }
+        if (part->number == kOpType) out.names.push_back(text(TRY(part->bytes())));
+        if (part->number == kDomain) out.domains.push_back(plain(text(TRY(part->bytes()))));
+        if (part->number == kOverload) out.overload = text(TRY(part->bytes()));
     }
-    out.calls.domain = plain(out.calls.domain);
+    if (out.names.empty()) out.names.emplace_back();
+    if (out.domains.empty()) out.domains.emplace_back();
     return out;
 }
 
+}  // namespace
+
 Status Nodes::check(const Field& field) {
-    const Node node = TRY(read(field));
-    calls_.call(node.calls);
-    if (node.python) {
-        scan_.find(RuleId::onnx_python_operator, artifact_, field.at,
-                   escape(node.calls.domain, 100) + "::" + escape(node.calls.name, 100));
-    }
-    if (!is_known(node.calls.domain)) note_domain(node.calls.domain, field.at);
-    if (node.context) {
-        scan_.find(RuleId::onnx_vendor_binary, artifact_, field.at);
-        TRY(check_context(field));
-    } else if (!node.standard) {
-        TRY(check_attributes(field, node));
+    const Called called = TRY(read_called(field));
+    for (const std::string_view name : called.names) {
+        for (const std::string_view domain : called.domains) {
+            const Operator each{domain, name, called.overload};
+            calls_.call(each);
+            judge(each, field.at);
+            if (name == kContext) {
+                TRY(check_context(field));
+            } else if (!is_standard(domain)) {
+                TRY(check_attributes(field, each));
+            }
+        }
     }
     return {};
 }
 
-void Nodes::note_domain(std::string_view domain, std::uint64_t at) {
-    if (unknown_domains_.size() < scan_.limits().reported) unknown_domains_.emplace(domain, at);
+void Nodes::judge(const Operator& called, std::uint64_t at) {
+    if (names_python(called.name) || names_python(called.domain)) {
+        scan_.find(RuleId::onnx_python_operator, artifact_, at,
+                   escape(called.domain, 100) + "::" + escape(called.name, 100));
+    }
+    if (called.name == kContext) scan_.find(RuleId::onnx_vendor_binary, artifact_, at);
+    const bool is_new =
+        !is_known(called.domain) && unknown_domains_.size() < scan_.limits().reported;
+    if (is_new) unknown_domains_.emplace(called.domain, at);
 }
 
-Status Nodes::check_attributes(const Field& field, const Node& node) {
+void Nodes::judge_text(const Operator& called, std::string_view text, std::uint64_t at) {
+    if (is_standard(called.domain) || !is_path_or_address(text)) return;
+    scan_.find(RuleId::onnx_attribute_path, artifact_, at,
+               escape(called.name, 100) + ": " + escape(text, 200));
+}
+
+Status Nodes::check_attributes(const Field& field, const Operator& called) {
     Message message = TRY(Message::in(field));
     while (const auto part = TRY(message.next())) {
         if (part->number != kAttribute) continue;
-        TRY(for_each_string(*part, [&](const Field& value) {
-            if (!is_path_or_address(text(value.content))) return;
-            scan_.find(RuleId::onnx_attribute_path, artifact_, value.at,
-                       escape(node.calls.name, 100) + ": " + escape(text(value.content), 200));
-        }));
+        TRY(for_each_string(
+            *part, [&](const Field& value) { judge_text(called, text(value.content), value.at); }));
     }
     return {};
 }

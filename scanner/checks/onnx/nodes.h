@@ -15,17 +15,18 @@ public:
 
     /// A NodeProto.
     Status check(const protobuf::Field& field);
+    /// An operator that a node at offset `at` calls, and a text in an attribute of it: for models
+    /// in another encoding than protobuf.
+    void judge(const Operator& called, std::uint64_t at);
+    void judge_text(const Operator& called, std::string_view text, std::uint64_t at);
     /// The functions that the nodes may call.
     Calls& calls() { return calls_; }
     /// When all is seen: domains that nobody knows, circles of functions, what they grow to.
     void finish();
 
 private:
-    struct Node;
-    Result<Node> read(const protobuf::Field& field) const;
-    Status check_attributes(const protobuf::Field& field, const Node& node);
+    Status check_attributes(const protobuf::Field& field, const Operator& called);
     Status check_context(const protobuf::Field& field);
-    void note_domain(std::string_view domain, std::uint64_t at);
 
     Scan& scan_;
     const Artifact& artifact_;
