@@ -45,15 +45,15 @@ Result<Table> Table::open(Bytes file, const std::shared_ptr<std::uint64_t>& visi
     }
     out.vtable_ = static_cast<std::uint64_t>(vtable);
     const std::uint32_t sizes = TRY(u32_at(file, out.vtable_));
+    const std::uint32_t table_bytes = sizes >> 16;
     out.vtable_bytes_ = sizes & 0xffff;
-    out.table_bytes_ = sizes >> 16;
     const bool sound = out.vtable_ % 2 == 0 && out.vtable_bytes_ >= kOffset &&
-                       out.vtable_bytes_ % 2 == 0 && out.table_bytes_ >= kOffset;
+                       out.vtable_bytes_ % 2 == 0 && table_bytes >= kOffset;
     if (!sound) return Error{Errc::bad_header, out.vtable_};
     if (!fits(out.vtable_, out.vtable_bytes_, file.size())) {
         return Error{Errc::out_of_bounds, out.vtable_};
     }
-    if (!fits(at, out.table_bytes_, file.size())) return Error{Errc::out_of_bounds, at};
+    if (!fits(at, table_bytes, file.size())) return Error{Errc::out_of_bounds, at};
     return out;
 }
 
@@ -63,9 +63,8 @@ Result<std::uint64_t> Table::find(std::uint32_t field, std::uint64_t width) cons
     Reader in(from(file_, vtable_ + entry), vtable_ + entry);
     const std::uint16_t place = TRY(in.le<std::uint16_t>());
     if (place == 0) return std::uint64_t{0};
-    if (place < kOffset || !fits(place, width, table_bytes_)) {
-        return Error{Errc::bad_header, vtable_ + entry};
-    }
+    if (place < kOffset) return Error{Errc::bad_header, vtable_ + entry};
+    if (!fits(at_ + place, width, file_.size())) return Error{Errc::out_of_bounds, at_ + place};
     if ((at_ + place) % width != 0) return Error{Errc::bad_offset, at_ + place};
     return at_ + place;
 }

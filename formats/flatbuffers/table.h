@@ -9,10 +9,12 @@
 //   text, vector or table in a field: u32, the distance from the field's own place a union is two
 //   fields: what it is u8, and the table
 //
-// Every distance is the file's word. Each one is checked against the bytes there are and against
-// the alignment that writers keep; offsets go forward only, vtables may lie anywhere. Tables can be
-// shared, so that a small file stands for a tree without end: visits are counted, and the file is
-// given up after a million. Source: flatbuffers.dev, "FlatBuffer Internals".
+// Some writers let tables of different sizes share a vtable, so that the size in it says little: a
+// field must lie in the file, not in the table. Every distance is the file's word. Each one is
+// checked against the bytes there are and against the alignment that writers keep; offsets go
+// forward only, vtables may lie anywhere. Tables can be shared, so that a small file stands for a
+// tree without end: visits are counted, and the file is given up after a million. Source:
+// flatbuffers.dev, "FlatBuffer Internals".
 #pragma once
 
 #include <concepts>
@@ -70,7 +72,7 @@ private:
 
 /// A table whose vtable was checked. Field numbers count from 0, in the order of the schema.
 /// Errors of all: out_of_bounds (an offset that leads outside), bad_offset (not aligned, or to
-/// itself), bad_header (a vtable that is no vtable, a field outside of its table), limit_nodes.
+/// itself), bad_header (a vtable that is no vtable, a field on its table's front), limit_nodes.
 /// Thread-safe, but not on one file at once.
 class Table {
 public:
@@ -111,7 +113,6 @@ private:
     std::uint64_t at_ = 0;
     std::uint64_t vtable_ = 0;
     std::uint32_t vtable_bytes_ = 0;
-    std::uint32_t table_bytes_ = 0;
 };
 
 }  // namespace pratique::flatbuffers

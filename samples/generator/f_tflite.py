@@ -102,7 +102,9 @@ add("tflite-index", "buffer", one(operator([0], [1]), tensors=[tensor(), tensor(
     "a buffer that is not there")
 add("tflite-index", "subgraph", branches(4), "a branch that is not there")
 add("tflite-operand", "constant", one(operator([0], [1]), None, [tensor(), tensor(buffer=1)],
-    [buffer(), buffer(bytes(8))]), "a constant as output (CVE-2020-15209)")
+    [buffer(), buffer(bytes(8))]), "a constant as output")
+add("tflite-operand", "unfilled", one(operator([0, 2], [1]), None, [tensor()] * 3),
+    "an input whose data was taken away (CVE-2020-15209)")
 add("tflite-operand", "in_place", one(operator([0], [0])), "one tensor as input and output "
     "(CVE-2020-15210)")
 add("tflite-operand", "left_out", one(operator([0], [-1])), "an output that is left out "

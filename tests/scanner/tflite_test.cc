@@ -74,6 +74,9 @@ BOOST_AUTO_TEST_CASE(numbers_lead_somewhere) {
     BOOST_TEST(found(op({0}, {1}), {code(0)}, {tensor(), tensor({2}, 0, 1)}) == "PRQ-TFLITE-004");
     BOOST_TEST(found(op({0}, {0})) == "PRQ-TFLITE-008");
     BOOST_TEST(found(op({0}, {-1})) == "PRQ-TFLITE-008");
+    BOOST_TEST(found(op({0, 2}, {1}), {code(0)}, {tensor(), tensor(), tensor()}) ==
+               "PRQ-TFLITE-008");
+    BOOST_TEST(found(op({0, 2}, {1}), {code(0)}, {tensor(), tensor(), tensor({0})}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(constants_are_as_long_as_they_say) {
@@ -113,6 +116,8 @@ BOOST_AUTO_TEST_CASE(operators_of_tensorflow) {
     BOOST_TEST(flex("AddV2", "AddV2").empty());
     BOOST_TEST(flex("ReadFile", "ReadFile") == "PRQ-TFLITE-001");
     BOOST_TEST(flex("AddV2", "WriteFile") == "PRQ-TFLITE-002 PRQ-TFLITE-001");
+    // A number that leads to nothing hides none of it.
+    BOOST_TEST(found(op({9}, {1}), {code(32, "FlexReadFile")}) == "PRQ-TFLITE-004 PRQ-TFLITE-001");
     BOOST_TEST(found(op({0}, {1}), {code(32, "FlexPyFunc")}) == "PRQ-TFLITE-001");
     BOOST_TEST(scanner::capabilities_of_tf_operator("Add") == 0);
     const auto broken = op({0}, {1}, 0, {field(5, numbers(std::vector<char>{'x', 'y', 'z'}))});

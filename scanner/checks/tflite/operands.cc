@@ -43,9 +43,23 @@ bool has_bad_segments(const Model& model, const Subgraph& graph, const Operator&
 
 }  // namespace
 
-std::string_view find_operand_fault(const Model& model, const Subgraph& graph, const Operator& op) {
+Filled::Filled(const Model& model, const Subgraph& graph) : filled_(graph.tensors.size()) {
+    for (std::size_t i = 0; i < filled_.size(); ++i) {
+        const Tensor& tensor = graph.tensors[i];
+        const bool is_empty = std::ranges::find(tensor.shape, 0) != tensor.shape.end();
+        filled_[i] = tensor.variable || is_empty || is_constant(model, tensor);
+    }
+    for (const std::int32_t input : graph.inputs) fill(input);
+}
+
+std::string_view find_operand_fault(const Model& model, const Subgraph& graph, const Operator& op,
+                                    Filled& filled) {
+    for (const std::int32_t input : op.inputs) {
+        if (input != -1 && !filled.holds(input)) return "nothing fills an input";
+    }
     for (const std::int32_t output : op.outputs) {
         if (output == -1) return "an output is left out";
+        filled.fill(output);
         if (is_constant(model, tensor_at(graph, output))) return "an output is a constant";
         if (std::ranges::find(op.inputs, output) != op.inputs.end() &&
             !tensor_at(graph, output).variable) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "base/checked.h"
 #include "base/text.h"
@@ -66,12 +67,23 @@ public:
 
 private:
     /// A finding if there is no element of this number.
-    bool expect(std::uint64_t index, std::size_t count, std::string_view what, std::uint64_t at) {
-        if (index < count) return true;
+    bool expect(std::int64_t index, std::size_t count, std::string_view what, std::uint64_t at) {
+        if (index >= 0 && std::cmp_less(index, count)) return true;
         scan_.find(
             RuleId::tflite_index, artifact_, at,
             std::string(what) + " " + std::to_string(index) + " of " + std::to_string(count));
         return false;
+    }
+
+    /// The same of tensors; -1 stands for none in the lists of operators.
+    bool expect_tensors(const std::vector<std::int32_t>& indices, const Subgraph& graph,
+                        std::uint64_t at, bool may_lack) {
+        bool sound = true;
+        for (const std::int32_t index : indices) {
+            if (index == -1 && may_lack) continue;
+            sound = expect(index, graph.tensors.size(), "tensor", at) && sound;
+        }
+        return sound;
     }
 
     void expect_inside(std::uint64_t offset, std::uint64_t size, std::uint64_t at) {
@@ -92,10 +104,12 @@ private:
 
     void check_graph(const Subgraph& graph) {
         for (const Tensor& tensor : graph.tensors) check_tensor(tensor);
-        for (const auto* ends : {&graph.inputs, &graph.outputs}) {
-            for (const std::int32_t index : *ends) expect_tensor(index, graph, graph.at, false);
+        const bool has_ends = expect_tensors(graph.inputs, graph, graph.at, false);
+        expect_tensors(graph.outputs, graph, graph.at, false);
+        Filled filled(model_, graph);
+        for (const Operator& op : graph.operators) {
+            if (check_operator(op, graph) && has_ends) check_operands(op, graph, filled);
         }
-        for (const Operator& op : graph.operators) check_operator(op, graph);
     }
 
     void check_tensor(const Tensor& tensor) {
@@ -117,31 +131,26 @@ private:
         scan_.find(RuleId::tflite_tensor_size, artifact_, tensor.at, escape(tensor.name, 200));
     }
 
-    bool expect_tensor(std::int32_t index, const Subgraph& graph, std::uint64_t at, bool optional) {
-        if (index == -1 && optional) return false;
-        return expect(static_cast<std::uint32_t>(index), graph.tensors.size(), "tensor", at);
-    }
-
-    void check_operator(const Operator& op, const Subgraph& graph) {
-        bool sound = expect(op.code, model_.codes.size(), "operator", op.at);
-        for (const std::int32_t index : op.inputs) {
-            sound = (index == -1 || expect_tensor(index, graph, op.at, true)) && sound;
-        }
-        for (const std::int32_t index : op.outputs) {
-            sound = (index == -1 || expect_tensor(index, graph, op.at, true)) && sound;
-        }
+    /// False if the operator refers to what is not there.
+    bool check_operator(const Operator& op, const Subgraph& graph) {
+        bool sound = expect_tensors(op.inputs, graph, op.at, true);
+        sound = expect_tensors(op.outputs, graph, op.at, true) && sound;
         for (const std::uint32_t index : op.calls) {
             expect(index, model_.subgraphs.size(), "subgraph", op.at);
         }
         if (op.options_offset > 1) expect_inside(op.options_offset, op.options_size, op.at);
-        if (!sound) return;
-        if (const auto fault = find_operand_fault(model_, graph, op); !fault.empty()) {
-            scan_.find(RuleId::tflite_operand, artifact_, op.at, std::string(fault));
-        }
+        if (!expect(op.code, model_.codes.size(), "operator", op.at)) return false;
         const tflite::OperatorCode& code = model_.codes[op.code];
         if (code.builtin == tflite::kCustom && code.custom.starts_with("Flex")) {
             check_flex(op, code.custom.substr(4));
         }
+        return sound;
+    }
+
+    void check_operands(const Operator& op, const Subgraph& graph, Filled& filled) {
+        const auto fault = find_operand_fault(model_, graph, op, filled);
+        if (fault.empty()) return;
+        scan_.find(RuleId::tflite_operand, artifact_, op.at, std::string(fault));
     }
 
     void check_flex(const Operator& op, std::string_view name) {
