@@ -4,16 +4,24 @@
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
 #include "formats/archive/zip.h"
+#include "formats/executorch/program.h"
 #include "formats/hdf5/file.h"
 #include "formats/numpy/npy.h"
+#include "formats/onnx/lone.h"
 #include "formats/onnx/model.h"
 #include "formats/pickle/machine.h"
+#include "formats/ort/model.h"
 #include "formats/safetensors/safetensors.h"
+#include "formats/tflite/model.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/document/document.h"
+#include "scanner/checks/executorch/executorch.h"
 #include "scanner/checks/numpy/numpy.h"
+#include "scanner/checks/onnx/onnx.h"
+#include "scanner/checks/ort/ort.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
+#include "scanner/checks/tflite/tflite.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -38,9 +46,10 @@ Claim recognise_pickle(Bytes bytes, const Limits& limits) {
     return Claim::no;
 }
 
-/// A zip that is the last member of a tar ends where the tar ends; it is read as that member.
+/// A zip that is the last member of a tar ends where the tar ends; it is read as that member. One
+/// behind a TFLite model is read by that format's check.
 Claim recognise_zip(Bytes bytes, const Limits& /*limits*/) {
-    if (!zip::recognise(bytes)) return Claim::no;
+    if (!zip::recognise(bytes) || tflite::recognise(bytes)) return Claim::no;
     return starts_with(bytes, "PK") || !tar::recognise(bytes) ? Claim::strong : Claim::no;
 }
 
@@ -58,7 +67,14 @@ constexpr auto kFormats = std::to_array<Format>({
     {"npy", strongly<numpy::recognise>, check_npy},
     {"safetensors", strongly<safetensors::recognise>, check_safetensors},
     {"hdf5", recognise_hdf5, check_not_inspected},
-    {"onnx", weakly<onnx::recognise>, check_not_inspected},
+    {"onnx", weakly<onnx::recognise>, check_onnx},
+    {"tflite", strongly<tflite::recognise>, check_tflite},
+    {"onnxruntime", strongly<ort::recognise>, check_ort},
+    {"executorch", strongly<executorch::recognise_program>, check_executorch},
+    {"executorch-data", strongly<executorch::recognise_tensors>, check_executorch_data},
+    {"onnx-tensor", weakly<onnx::recognise_tensor>, check_onnx_tensor},
+    {"onnx-sequence", weakly<onnx::recognise_sequence>, check_onnx_sequence},
+    {"onnx-node", weakly<onnx::recognise_node>, check_onnx_node},
 });
 
 constexpr auto kTextFormats = std::to_array<Format>({

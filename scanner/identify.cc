@@ -12,6 +12,7 @@
 #include "rules/findings.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/protobuf/protobuf.h"
 #include "scanner/checks/text/text.h"
 
 namespace pratique::scanner {
@@ -44,9 +45,6 @@ constexpr auto kMagics = std::to_array<Magic>({
     {"ggml", check_not_inspected, 0, "fmgg"sv},
     {"ggml", check_not_inspected, 0, "tjgg"sv},
     {"ggml", check_not_inspected, 0, "algg"sv},
-    {"tflite", check_not_inspected, 4, "TFL3"sv},
-    {"executorch", check_not_inspected, 4, "ET12"sv},
-    {"onnxruntime", check_not_inspected, 4, "ORTM"sv},
     {"catboost", check_not_inspected, 0, "CBM1"sv},
     {"xgboost-ubjson", check_not_inspected, 0, "{L\0\0\0\0\0\0"sv},
     {"xgboost-binary", check_not_inspected, 0, "binf"sv},
@@ -178,7 +176,7 @@ std::vector<Identity> identify(Bytes bytes, const Limits& limits) {
         if (out.empty()) out.push_back({"text", check_text, true});
     }
     if (out.empty() && is_protobuf(bytes)) {
-        out.push_back({"protobuf", check_not_inspected, true});
+        out.push_back({"protobuf", check_protobuf, true});
     }
     return out;
 }

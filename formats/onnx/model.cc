@@ -251,36 +251,65 @@ bool is_model_field(std::uint32_t number) {
            number == 26;
 }
 
+/// Fields of a GraphProto, as far as a look at the first ones tells, and a node among them whose
+/// op_type can be one.
+bool is_graph(const Field& outer) {
+    constexpr int kMostFields = 1'000;
+    Message message(outer.content, outer.content_at);
+    for (int i = 0; i < kMostFields; ++i) {
+        const auto field = message.next();
+        if (!field || !*field || (*field)->wire != protobuf::Wire::bytes) return false;
+        if ((*field)->number != 1) continue;
+        const auto op = find_text(**field, 4);
+        return op && !op->empty() && is_printable(*op);
+    }
+    return false;
+}
+
+/// What the fields of a message say for and against a ModelProto.
+struct Traits {
+    bool version = false;
+    bool graph = false;    // field 7 is there
+    bool certain = false;  // … and is a graph without doubt
+    bool foreign = false;  // a field that no ModelProto has: its readers pass over it
+};
+
+/// False if the field cannot be one of a ModelProto.
+bool note(const Field& field, Traits& traits) {
+    constexpr std::uint64_t kHighestVersion = 1'000;  // 14 today
+    if (!is_model_field(field.number)) {
+        traits.foreign = true;
+        return true;
+    }
+    const bool is_number = field.number == 1 || field.number == 5;
+    if (field.wire != (is_number ? protobuf::Wire::varint : protobuf::Wire::bytes)) return false;
+    if (field.number == 1) {
+        traits.version = field.value >= 1 && field.value <= kHighestVersion;
+        return traits.version;
+    }
+    traits.graph = traits.graph || field.number == 7;
+    traits.certain = traits.certain || (field.number == 7 && is_graph(field));
+    return true;
+}
+
 }  // namespace
 
 bool recognise(Bytes bytes) {
-    constexpr std::uint64_t kHighestVersion = 1'000;  // 14 today
     constexpr int kMostFields = 10'000;
     Message message(bytes);
-    bool has_version = false;
-    bool has_graph = false;
+    Traits traits;
     for (int i = 0; i < kMostFields; ++i) {
         const std::uint64_t at = message.offset();
         const auto field = message.next();
         if (!field) {
             // Cut off: the tag of the graph (3a) is all that there is to see of it.
-            return has_version && !has_graph && slice(bytes, at, 1).size() == 1 &&
-                   bytes[at] == std::byte{0x3a};
+            return traits.version && !traits.graph && !traits.foreign &&
+                   slice(bytes, at, 1).size() == 1 && bytes[at] == std::byte{0x3a};
         }
         if (!*field) break;
-        const Field& found = **field;
-        if (!is_model_field(found.number)) return false;
-        const bool is_number = found.number == 1 || found.number == 5;
-        if (found.wire != (is_number ? protobuf::Wire::varint : protobuf::Wire::bytes)) {
-            return false;
-        }
-        if (found.number == 1) {
-            has_version = found.value >= 1 && found.value <= kHighestVersion;
-            if (!has_version) return false;
-        }
-        has_graph = has_graph || found.number == 7;
+        if (!note(**field, traits)) return false;
     }
-    return has_version && has_graph;
+    return traits.version && traits.graph && (!traits.foreign || traits.certain);
 }
 
 Result<Model> read_model(Bytes bytes, const Limits& limits) { return Walk(bytes, limits).run(); }

@@ -96,8 +96,9 @@ struct Model {
     std::vector<Place> places;  ///< the first is the root
 };
 
-/// Fields that only a ModelProto has: an ir_version and a graph, and no others before the graph
-/// that it does not know. Files that end inside of the graph are recognised too.
+/// The fields of a ModelProto, with an ir_version and a graph. Fields that it does not have are
+/// passed over, as its readers do, if the graph is one without doubt. Files that end inside of the
+/// graph are recognised too.
 bool recognise(Bytes bytes);
 
 /// Reads a model. `limits.members` bounds tensors, and inputs, outputs and properties together.

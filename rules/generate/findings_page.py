@@ -21,11 +21,15 @@ capabilities: those of the rule that knows the name (`pratique rules show os.sys
 """
 AREAS = {
     "ARCHIVE": "Zip, tar and other archives",
+    "EXECUTORCH": "ExecuTorch",
     "FILE": "Any file",
     "NUMPY": "NumPy arrays",
+    "ONNX": "ONNX",
     "PICKLE": "Pickles",
     "SAFETENSORS": "safetensors",
+    "PROTOBUF": "Protobuf messages",
     "SANDBOX": "The reading process",
+    "TFLITE": "TensorFlow Lite",
     "TORCH": "PyTorch",
 }
 

@@ -7,6 +7,8 @@
 namespace pratique::scanner {
 
 void check_zip(Scan& scan, const Artifact& artifact);
+/// A zip that hangs on behind a file of another format, whose part it is not to look at the front.
+void check_zip_behind(Scan& scan, const Artifact& artifact);
 void check_tar(Scan& scan, const Artifact& artifact);
 void check_codec(Scan& scan, const Artifact& artifact);
 void check_zfile(Scan& scan, const Artifact& artifact);

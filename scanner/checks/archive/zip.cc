@@ -81,10 +81,16 @@ std::string below_root(std::string_view name) {
     return out;
 }
 
+/// Whose the bytes in front of the first member are.
+enum class Front : std::uint8_t { nobodys, of_another_format };
+
 class ZipCheck {
 public:
-    ZipCheck(Scan& scan, const Artifact& artifact)
-        : scan_(scan), artifact_(artifact), archive_(zip::read(artifact.bytes, scan.limits())) {}
+    ZipCheck(Scan& scan, const Artifact& artifact, Front front)
+        : scan_(scan),
+          artifact_(artifact),
+          front_(front),
+          archive_(zip::read(artifact.bytes, scan.limits())) {}
 
     void run() {
         report_structure();
@@ -94,6 +100,7 @@ public:
             for (const zip::Entry& entry : archive_.entries) inspect_entry(entry);
         }
         for (const zip::Range& range : archive_.unclaimed) {
+            if (range.begin == 0 && front_ == Front::of_another_format) continue;
             inspect_unclaimed(scan_, artifact_, range.begin, range.end);
         }
         if (archive_.error) scan_.gap(*archive_.error, artifact_);
@@ -102,6 +109,8 @@ public:
 private:
     void report_structure() {
         for (const zip::Anomaly& anomaly : archive_.anomalies) {
+            const bool is_front = anomaly.kind == AnomalyKind::prefix_bytes;
+            if (is_front && front_ == Front::of_another_format) continue;
             std::string evidence(meaning(anomaly.kind));
             if (!anomaly.name.empty()) evidence += ": " + escape(anomaly.name, 200);
             if (const auto rule = rule_of(anomaly.kind)) {
@@ -275,12 +284,19 @@ private:
 
     Scan& scan_;
     const Artifact& artifact_;
+    Front front_;
     zip::Archive archive_;
     std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint16_t>> seen_;  // payloads inspected
 };
 
 }  // namespace
 
-void check_zip(Scan& scan, const Artifact& artifact) { ZipCheck(scan, artifact).run(); }
+void check_zip(Scan& scan, const Artifact& artifact) {
+    ZipCheck(scan, artifact, Front::nobodys).run();
+}
+
+void check_zip_behind(Scan& scan, const Artifact& artifact) {
+    ZipCheck(scan, artifact, Front::of_another_format).run();
+}
 
 }  // namespace pratique::scanner
