@@ -23,8 +23,10 @@ AREAS = {
     "ARCHIVE": "Zip, tar and other archives",
     "FILE": "Any file",
     "NUMPY": "NumPy arrays",
+    "PADDLE": "PaddlePaddle",
     "PICKLE": "Pickles",
     "SANDBOX": "The reading process",
+    "TENSORFLOW": "TensorFlow",
     "TORCH": "PyTorch",
 }
 
