@@ -13,6 +13,11 @@
 #include "formats/ort/model.h"
 #include "formats/safetensors/safetensors.h"
 #include "formats/tflite/model.h"
+#include "formats/paddle/program.h"
+#include "formats/safetensors/safetensors.h"
+#include "formats/sentencepiece/model.h"
+#include "formats/tensorbundle/bundle.h"
+#include "formats/tensorflow/model.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/executorch/executorch.h"
@@ -22,6 +27,10 @@
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/checks/tflite/tflite.h"
+#include "scanner/checks/paddle/paddle.h"
+#include "scanner/checks/pickle/check.h"
+#include "scanner/checks/safetensors/safetensors.h"
+#include "scanner/checks/tensorflow/tensorflow.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -59,6 +68,9 @@ Claim recognise_hdf5(Bytes bytes, const Limits& /*limits*/) {
 
 void check_whole_pickle(Scan& scan, const Artifact& artifact) { check_pickle(scan, artifact); }
 
+/// Recognised to the last byte, and nothing in it that a loader would run or open.
+void check_data(Scan& /*scan*/, const Artifact& /*artifact*/) {}
+
 constexpr auto kFormats = std::to_array<Format>({
     {"pickle", recognise_pickle, check_whole_pickle},
     {"tar", strongly<tar::recognise>, check_tar},
@@ -75,10 +87,20 @@ constexpr auto kFormats = std::to_array<Format>({
     {"onnx-tensor", weakly<onnx::recognise_tensor>, check_onnx_tensor},
     {"onnx-sequence", weakly<onnx::recognise_sequence>, check_onnx_sequence},
     {"onnx-node", weakly<onnx::recognise_node>, check_onnx_node},
+    {"onnx", weakly<onnx::recognise>, check_not_inspected},
+    {"tf-savedmodel", recognise_saved_model, check_saved_model},
+    {"tf-metagraph", recognise_meta_graph, check_meta_graph},
+    {"tf-graphdef", recognise_graph, check_graph},
+    {"keras-metadata", recognise_keras_metadata, check_keras_metadata},
+    {"tf-fingerprint", weakly<tensorflow::recognise_fingerprint>, check_data},
+    {"paddle", weakly<paddle::recognise>, check_paddle},
+    {"sentencepiece", weakly<sentencepiece::recognise>, check_data},
+    {"tf-checkpoint", strongly<tensorbundle::recognise>, check_bundle_index},
 });
 
 constexpr auto kTextFormats = std::to_array<Format>({
     {"json", recognise_json, check_json},
+    {"tf-text", recognise_tensorflow_text, check_tensorflow_text},
     {"xml", recognise_xml, check_not_inspected},
     {"yaml", recognise_yaml, check_not_inspected},
 });

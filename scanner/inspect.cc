@@ -1,10 +1,12 @@
 #include "scanner/inspect.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/tensorflow/tensorflow.h"
 #include "scanner/extension.h"
 #include "scanner/identify.h"
 
@@ -29,6 +31,29 @@ std::string names_of(const std::vector<Identity>& identities) {
         out += id.name;
     }
     return out;
+}
+
+/// Files that are elements and nothing else, so that no byte of theirs tells what they are: the
+/// name does, by which their loader finds them. Whatever has a form is recognised by it before.
+struct Raw {
+    std::string_view name;  // the spelling in reports
+    bool (*is_named)(std::string_view name);
+    Check check;
+};
+
+constexpr auto kRaw = std::to_array<Raw>({
+    {"tf-checkpoint-data", is_bundle_shard, check_shard},
+    {"tfjs-weights", is_js_shard, check_shard},
+});
+
+const Raw* raw_of(const Artifact& artifact, const std::vector<Identity>& identities) {
+    // Some elements can be read as a protobuf message: that is no more than a guess.
+    const bool formless =
+        std::ranges::all_of(identities, [](const Identity& id) { return id.name == "protobuf"; });
+    if (!formless || artifact.unclaimed) return nullptr;
+    const auto* found =
+        std::ranges::find_if(kRaw, [&](const Raw& row) { return row.is_named(artifact.name); });
+    return found == kRaw.end() ? nullptr : found;
 }
 
 void inspect_opaque(Scan& scan, const Artifact& artifact) {
@@ -59,7 +84,10 @@ void inspect(Scan& scan, const Artifact& artifact) {
         }
         return;
     }
-    const auto identities = identify(artifact.bytes, scan.limits());
+    auto identities = identify(artifact.bytes, scan.limits());
+    if (const Raw* raw = raw_of(artifact, identities)) {
+        identities.assign(1, {raw->name, raw->check, true});
+    }
     for (const Identity& id : identities) {
         if (is_file) scan.identity(id.name);
     }

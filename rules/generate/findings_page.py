@@ -25,11 +25,13 @@ AREAS = {
     "FILE": "Any file",
     "NUMPY": "NumPy arrays",
     "ONNX": "ONNX",
+    "PADDLE": "PaddlePaddle",
     "PICKLE": "Pickles",
     "SAFETENSORS": "safetensors",
     "PROTOBUF": "Protobuf messages",
     "SANDBOX": "The reading process",
     "TFLITE": "TensorFlow Lite",
+    "TENSORFLOW": "TensorFlow",
     "TORCH": "PyTorch",
 }
 

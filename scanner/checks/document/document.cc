@@ -7,6 +7,7 @@
 #include "scanner/checks/document/encoded.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
+#include "scanner/checks/tensorflow/tensorflow.h"
 
 namespace pratique::scanner {
 namespace {
@@ -36,6 +37,7 @@ void check_unread_code(Scan& scan, const Artifact& artifact, const Document& doc
 constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_encoded_pickles,
     check_shard_index,
+    check_tfjs,
     check_unread_code,
 });
 
@@ -100,7 +102,9 @@ Document::Document(const json::Value& root) : nodes_{{&root, 0, 0}} {
 
 std::string_view Document::key(const Node& node) const {
     const auto* object = nodes_[node.parent].value->as<json::Object>();
-    return object == nullptr || &node == nodes_.data() ? "" : (*object)[node.position].first;
+    return object == nullptr || &node == nodes_.data()
+               ? std::string_view()
+               : std::string_view((*object)[node.position].first);
 }
 
 std::string Document::path(const Node& node) const {

@@ -1,0 +1,10 @@
+a
+"serve*2.18.0N
+
+xPlaceholder
+
+yIdentityx
+(
+pEagerPyFuncx*
+token
+pyfunc_0

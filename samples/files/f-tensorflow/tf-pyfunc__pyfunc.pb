@@ -1,0 +1,10 @@
+\
+"serve*2.18.0I
+
+xPlaceholder
+
+yIdentityx
+#
+pPyFuncx*
+token
+pyfunc_0

@@ -1,0 +1,8 @@
+O
+"serve*2.18.0<
+
+xPlaceholder
+
+yIdentityx
+
+zIdentitynowhere
