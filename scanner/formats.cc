@@ -9,10 +9,13 @@
 #include "formats/onnx/model.h"
 #include "formats/safetensors/safetensors.h"
 #include "scanner/checks/archive/archive.h"
+#include "scanner/checks/config/requirement.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
+#include "scanner/checks/xml/xml.h"
+#include "scanner/checks/yaml/yaml.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -53,8 +56,9 @@ constexpr auto kFormats = std::to_array<Format>({
 
 constexpr auto kTextFormats = std::to_array<Format>({
     {"json", recognise_json, check_json},
-    {"xml", recognise_xml, check_not_inspected},
-    {"yaml", recognise_yaml, check_not_inspected},
+    {"xml", recognise_xml, check_xml},
+    {"requirements", recognise_requirements, check_requirements_text},
+    {"yaml", recognise_yaml, check_yaml},
 });
 
 }  // namespace

@@ -21,11 +21,13 @@ capabilities: those of the rule that knows the name (`pratique rules show os.sys
 """
 AREAS = {
     "ARCHIVE": "Zip, tar and other archives",
+    "CONFIG": "Configuration: JSON, YAML, manifests, requirements",
     "FILE": "Any file",
     "NUMPY": "NumPy arrays",
     "PICKLE": "Pickles",
     "SANDBOX": "The reading process",
     "TORCH": "PyTorch",
+    "XML": "XML",
 }
 
 
