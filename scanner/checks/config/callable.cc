@@ -152,7 +152,10 @@ void judge_callable(Scan& scan, const Artifact& artifact, std::string_view dotte
     scan.find(RuleId::config_unknown_callable, artifact, use.offset, evidence);
 }
 
-bool is_dangerous(std::string_view dotted) { return danger(resolved(dotted)) != nullptr; }
+bool is_plainly_dangerous(std::string_view dotted) {
+    return leads_anywhere(dotted.substr(0, dotted.find('.'))) &&
+           danger(resolved(dotted)) != nullptr;
+}
 
 void judge_expression(Scan& scan, const Artifact& artifact, std::string_view expression,
                       const Use& use) {

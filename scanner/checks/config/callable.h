@@ -21,8 +21,9 @@ struct Use {
 /// name counts as what it leads to: `logging.os.system` is `os.system`.
 void judge_callable(Scan& scan, const Artifact& artifact, std::string_view dotted, const Use& use);
 
-/// True if a rule knows that `dotted` does harm.
-bool is_dangerous(std::string_view dotted);
+/// True if `dotted` begins with a module that leads to all others (os, subprocess, builtins, …) and
+/// a rule knows that it does harm: enough to tell a callable from a file's name.
+bool is_plainly_dangerous(std::string_view dotted);
 
 /// Reports a text that is evaluated as a Python expression, or as one much like it.
 void judge_expression(Scan& scan, const Artifact& artifact, std::string_view expression,

@@ -118,7 +118,8 @@ void check_class_path(const Met& met) {
 
 void check_target_with_params(const Met& met) {
     if (!is_dotted(met.text())) return;
-    if (met.holder().find("params") != nullptr || is_dangerous(*met.text())) judge_target(met);
+    if (met.holder().find("params") != nullptr || is_plainly_dangerous(*met.text()))
+        judge_target(met);
 }
 
 void check_interpolations(Scan& scan, const Artifact& artifact, const Document& document) {

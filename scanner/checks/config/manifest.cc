@@ -70,7 +70,7 @@ void check_component(Scan& scan, const Artifact& artifact, const std::string& na
     const std::string where = "$." + escape(name, 100);
     const std::string dotted = *library + "." + *cls;
     // A name without a dot that no rule knows is most likely a file in the component's folder.
-    const bool local = library->find('.') == std::string::npos && !is_dangerous(dotted);
+    const bool local = library->find('.') == std::string::npos && !is_plainly_dangerous(dotted);
     if (local) return say_code(scan, artifact, where, *library + ".py");
     judge_callable(scan, artifact, dotted, {Effect::call, where, 0});
 }

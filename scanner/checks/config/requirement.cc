@@ -65,6 +65,12 @@ bool is_requirement(std::string_view line) {
            std::string_view("[<>=!~;@,\\").find(rest.front()) != std::string_view::npos;
 }
 
+/// An address of a package, by itself in its line.
+bool is_address(std::string_view line) {
+    return line.find("://") != std::string_view::npos &&
+           line.find_first_of(" \t") == std::string_view::npos;
+}
+
 bool names_source(std::string_view line) {
     return line.find("://") != std::string_view::npos || line.starts_with("--trusted-host") ||
            line.starts_with("-e") || line.starts_with("-r") || line.starts_with("-c");
@@ -110,7 +116,7 @@ Claim recognise_requirements(Bytes bytes, const Limits& /*limits*/) {
     bool source = false;
     const bool all = each_line(text(bytes), [&](std::string_view line) {
         source = source || names_source(line);
-        return is_option(line) || is_requirement(line) || source_of(line);
+        return is_option(line) || is_requirement(line) || is_address(line);
     });
     return all && source ? Claim::weak : Claim::no;
 }

@@ -239,10 +239,25 @@ private:
         spent_ += program.opcodes;
         const bool convincing = calls_something(program) || (is_binary && program.root);
         if (!convincing || !imports_something(program) || !is_plausible(program)) return false;
+        if (!is_binary && !reaches_harm(program)) return false;
         scan_.find(RuleId::pickle_hidden_pickle, artifact_, begin_ + at);
         scan_.descend(artifact_, "hidden@" + std::to_string(begin_ + at),
                       from(artifact_.bytes, begin_ + at));
         return true;
+    }
+
+    /// In a list of words, any two are a GLOBAL: without PROTO a guess counts where it names
+    /// something that does harm, or code that lies beside the file.
+    bool reaches_harm(const Program& program) const {
+        Names names(program);
+        return std::ranges::any_of(program.effects, [&](const pickle::Effect& effect) {
+            if (effect.kind != pickle::EffectKind::import_) return false;
+            const Symbol& symbol = names.symbol(effect.subject);
+            const std::string name = symbol.dotted();
+            const rules::Rule* rule = rules::find(name);
+            return (rule != nullptr && rule->standing == rules::Standing::dangerous) ||
+                   scan_.subject().sidecars.contains(name.substr(0, name.find('.')));
+        });
     }
 
     Scan& scan_;

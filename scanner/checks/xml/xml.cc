@@ -26,6 +26,24 @@ bool is_utf16(std::string_view s) {
     return s.starts_with("\xff\xfe<\0"sv) || s.starts_with("\xfe\xff\0<"sv);
 }
 
+/// UTF-16 with its mark as UTF-8 without one. Offsets of what is found are those in UTF-8.
+std::string to_utf8(std::string_view s) {
+    const std::size_t low = s.front() == '\xff' ? 0 : 1;
+    const auto unit = [&](std::size_t at) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(s[at + low])) |
+               static_cast<std::uint32_t>(static_cast<unsigned char>(s[at + 1 - low])) << 8U;
+    };
+    std::string out;
+    for (std::size_t at = 2; at + 1 < s.size(); at += 2) {
+        std::uint32_t code = unit(at);
+        if (code >= 0xd800 && code < 0xdc00 && at + 3 < s.size()) {
+            code = 0x10000 + ((code - 0xd800) << 10U) + ((unit(at += 2) - 0xdc00) & 0x3ffU);
+        }
+        append_utf8(out, code);
+    }
+    return out;
+}
+
 bool has_word(std::string_view s, std::string_view word) {
     return s.find(word) != std::string_view::npos;
 }
@@ -46,11 +64,11 @@ bool is_ascii_like(std::string_view declaration) {
 /// One walk through a document.
 class XmlCheck {
 public:
-    XmlCheck(Scan& scan, const Artifact& artifact)
-        : scan_(scan), artifact_(artifact), openvino_(scan, artifact) {}
+    XmlCheck(Scan& scan, const Artifact& artifact, std::string_view text)
+        : scan_(scan), artifact_(artifact), text_(text), openvino_(scan, artifact) {}
 
     void run() {
-        xml::Reader reader(without_mark(text(artifact_.bytes)));
+        xml::Reader reader(without_mark(text_));
         while (true) {
             const auto event = reader.next();
             if (!event) return scan_.gap(event.error(), artifact_);
@@ -77,7 +95,8 @@ private:
     }
 
     void look_at_instruction(const Event& event) {
-        if (event.name == "xml" && !is_ascii_like(event.text)) {
+        const bool converted = text_.data() != text(artifact_.bytes).data();
+        if (event.name == "xml" && !converted && !is_ascii_like(event.text)) {
             scan_.gap(GapReason::unsupported, artifact_, event.offset,
                       "an encoding that is not read: " + escape(event.text, 100));
         }
@@ -126,6 +145,7 @@ private:
 
     Scan& scan_;
     const Artifact& artifact_;
+    std::string_view text_;
     OpenVino openvino_;
     bool is_openvino_ = false;
     bool is_pmml_ = false;
@@ -152,10 +172,9 @@ Claim recognise_xml(Bytes bytes, const Limits& /*limits*/) {
 
 void check_xml(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
-    if (is_utf16(text(artifact.bytes))) {
-        return scan.gap(GapReason::unsupported, artifact, 0, "XML in UTF-16");
-    }
-    XmlCheck(scan, artifact).run();
+    const std::string_view s = text(artifact.bytes);
+    if (is_utf16(s)) return XmlCheck(scan, artifact, to_utf8(s)).run();
+    XmlCheck(scan, artifact, s).run();
 }
 
 }  // namespace pratique::scanner

@@ -56,6 +56,15 @@ bool is_telling(std::string_view text) {
     });
 }
 
+/// The same signs, as far as they can be told where escapes may hide them.
+bool could_tell(std::string_view text) {
+    constexpr std::string_view kSigns[] = {"!!",  "!<",  "_target", "class_path",
+                                           "\\x", "\\u", "\\U"};
+    return std::any_of(std::begin(kSigns), std::end(kSigns), [&](std::string_view sign) {
+        return text.find(sign) != std::string_view::npos;
+    });
+}
+
 /// A tag that names a Python object: what stands before the name, and what becomes of it. The
 /// longer beginnings first.
 struct Naming {
@@ -102,10 +111,12 @@ void report_error(Scan& scan, const Artifact& artifact, const yaml::Stream& stre
         scan.find(RuleId::config_alias_bomb, artifact, stream.error->offset);
     }
     if (stream.error->code != Errc::bad_text) return scan.gap(*stream.error, artifact);
-    // What no loader accepts is text, unless somebody means it to be more than that.
-    const std::string_view name = artifact.name;
-    const bool meant = is_named_like_yaml(name) || name.ends_with(".json");
-    if (!meant && !is_telling(text(artifact.bytes))) return;
+    // What no loader accepts is text, such as the templates of which YAML is made. Where it could
+    // do harm if some loader took it after all, or is called JSON, it is damaged.
+    const std::string_view s = text(artifact.bytes);
+    const bool meant =
+        artifact.name.ends_with(".json") || (is_named_like_yaml(artifact.name) && could_tell(s));
+    if (!meant && !is_telling(s)) return;
     scan.gap(GapReason::malformed, artifact, stream.error->offset,
              "neither JSON nor YAML: " + escape(stream.problem, 200));
 }
