@@ -10,6 +10,7 @@
 #include "formats/safetensors/safetensors.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/config/requirement.h"
+#include "scanner/checks/config/spacy.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/pickle/check.h"
@@ -57,6 +58,7 @@ constexpr auto kFormats = std::to_array<Format>({
 constexpr auto kTextFormats = std::to_array<Format>({
     {"json", recognise_json, check_json},
     {"xml", recognise_xml, check_xml},
+    {"spacy-config", recognise_spacy, check_spacy},
     {"requirements", recognise_requirements, check_requirements_text},
     {"yaml", recognise_yaml, check_yaml},
 });

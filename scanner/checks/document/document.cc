@@ -7,6 +7,7 @@
 #include "scanner/checks/config/hydra.h"
 #include "scanner/checks/config/keys.h"
 #include "scanner/checks/config/manifest.h"
+#include "scanner/checks/document/bomb.h"
 #include "scanner/checks/document/encoded.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
@@ -78,6 +79,7 @@ void check_json(Scan& scan, const Artifact& artifact) {
     if (is_large(s)) return scan.gap({Errc::limit_nodes, 0}, artifact);
     const auto root = json::parse(s);
     if (root) return check_document(scan, artifact, *root);
+    report_json_bomb(scan, artifact, root.error());
     // Braces do not make JSON: what is not parsed may be YAML, or text that no loader accepts.
     if (root.error().code != Errc::bad_json) return scan.gap(root.error(), artifact);
     check_as_yaml(scan, artifact);
