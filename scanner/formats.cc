@@ -19,6 +19,8 @@
 #include "formats/tensorbundle/bundle.h"
 #include "formats/tensorflow/model.h"
 #include "scanner/checks/archive/archive.h"
+#include "scanner/checks/config/requirement.h"
+#include "scanner/checks/config/spacy.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/executorch/executorch.h"
 #include "scanner/checks/numpy/numpy.h"
@@ -31,6 +33,8 @@
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
+#include "scanner/checks/xml/xml.h"
+#include "scanner/checks/yaml/yaml.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -103,6 +107,10 @@ constexpr auto kTextFormats = std::to_array<Format>({
     {"tf-text", recognise_tensorflow_text, check_tensorflow_text},
     {"xml", recognise_xml, check_not_inspected},
     {"yaml", recognise_yaml, check_not_inspected},
+    {"xml", recognise_xml, check_xml},
+    {"spacy-config", recognise_spacy, check_spacy},
+    {"requirements", recognise_requirements, check_requirements_text},
+    {"yaml", recognise_yaml, check_yaml},
 });
 
 }  // namespace

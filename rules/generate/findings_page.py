@@ -22,6 +22,7 @@ capabilities: those of the rule that knows the name (`pratique rules show os.sys
 AREAS = {
     "ARCHIVE": "Zip, tar and other archives",
     "EXECUTORCH": "ExecuTorch",
+    "CONFIG": "Configuration: JSON, YAML, manifests, requirements",
     "FILE": "Any file",
     "NUMPY": "NumPy arrays",
     "ONNX": "ONNX",
@@ -33,6 +34,7 @@ AREAS = {
     "TFLITE": "TensorFlow Lite",
     "TENSORFLOW": "TensorFlow",
     "TORCH": "PyTorch",
+    "XML": "XML",
 }
 
 

@@ -4,24 +4,28 @@
 #include <array>
 
 #include "base/text.h"
+#include "scanner/checks/config/hydra.h"
+#include "scanner/checks/config/keys.h"
+#include "scanner/checks/config/manifest.h"
+#include "scanner/checks/document/bomb.h"
 #include "scanner/checks/document/encoded.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
+#include "scanner/checks/yaml/yaml.h"
 
 namespace pratique::scanner {
 namespace {
 
-/// A larger text is not taken apart: its tree would need many times its size.
-constexpr std::uint64_t kLargestTree = 32 * kMiB;
+/// A larger text is not taken apart. The largest tokenizers are 40 MB.
+constexpr std::uint64_t kLargestText = 256 * kMiB;
+/// Nor is one of more values: each takes up to a hundred bytes in the tree.
+constexpr std::ptrdiff_t kMostValues = 12'000'000;
 
-/// Keys by which known loaders find code: Keras, Hydra, transformers, jsonpickle, skops.
+/// Keys by which known loaders find code.
 bool names_code(std::string_view key) {
-    constexpr std::string_view kKeys[] = {
-        "class_name",  "module",        "registered_name",  "_target_",
-        "auto_map",    "py/object",     "py/reduce",        "py/type",
-        "py/function", "__module__",    "__loader__",       "__class__",
-        "handler",     "chat_template", "custom_pipelines", "custom_objects"};
+    constexpr std::string_view kKeys[] = {"class_name", "module", "registered_name",
+                                          "chat_template", "custom_objects"};
     return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
@@ -38,8 +42,20 @@ constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_encoded_pickles,
     check_shard_index,
     check_tfjs,
+    check_config_keys,
+    check_interpolations,
+    check_sentence_modules,
+    check_model_index,
+    check_torchserve,
+    check_mxnet_graph,
     check_unread_code,
 });
+
+/// More values than a tree may hold, as the commas and brackets tell.
+bool is_large(std::string_view s) {
+    return std::count_if(s.begin(), s.end(),
+                         [](char c) { return c == ',' || c == '[' || c == '{'; }) > kMostValues;
+}
 
 std::string_view without_space(Bytes bytes) {
     const std::string_view s = text(bytes);
@@ -58,26 +74,17 @@ Claim recognise_json(Bytes bytes, const Limits& /*limits*/) {
     return bracketed ? Claim::weak : Claim::no;
 }
 
-Claim recognise_xml(Bytes bytes, const Limits& /*limits*/) {
-    return without_space(bytes).starts_with("<?xml") ? Claim::weak : Claim::no;
-}
-
-Claim recognise_yaml(Bytes bytes, const Limits& limits) {
-    const std::string_view s = without_space(bytes);
-    const bool names_code = s.find("!!python/") != std::string_view::npos ||
-                            s.find("_target_:") != std::string_view::npos;
-    return names_code && recognise_json(bytes, limits) == Claim::no ? Claim::weak : Claim::no;
-}
-
 void check_json(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
-    if (artifact.bytes.size() > kLargestTree) {
-        return scan.gap({Errc::limit_bytes, kLargestTree}, artifact);
-    }
-    const auto root = json::parse(text(artifact.bytes));
+    const std::string_view s = text(artifact.bytes);
+    if (s.size() > kLargestText) return scan.gap({Errc::limit_bytes, kLargestText}, artifact);
+    if (is_large(s)) return scan.gap({Errc::limit_nodes, 0}, artifact);
+    const auto root = json::parse(s);
     if (root) return check_document(scan, artifact, *root);
-    // Braces do not make JSON: what is not parsed is text, but nothing that a loader accepts.
-    if (root.error().code != Errc::bad_json) scan.gap(root.error(), artifact);
+    report_json_bomb(scan, artifact, root.error());
+    // Braces do not make JSON: what is not parsed may be YAML, or text that no loader accepts.
+    if (root.error().code != Errc::bad_json) return scan.gap(root.error(), artifact);
+    check_as_yaml(scan, artifact);
 }
 
 void check_document(Scan& scan, const Artifact& artifact, const json::Value& root) {
@@ -102,9 +109,8 @@ Document::Document(const json::Value& root) : nodes_{{&root, 0, 0}} {
 
 std::string_view Document::key(const Node& node) const {
     const auto* object = nodes_[node.parent].value->as<json::Object>();
-    return object == nullptr || &node == nodes_.data()
-               ? std::string_view()
-               : std::string_view((*object)[node.position].first);
+    if (object == nullptr || &node == nodes_.data()) return {};
+    return (*object)[node.position].first;
 }
 
 std::string Document::path(const Node& node) const {

@@ -12,8 +12,6 @@
 namespace pratique::scanner {
 
 Claim recognise_json(Bytes bytes, const Limits& limits);
-Claim recognise_xml(Bytes bytes, const Limits& limits);
-Claim recognise_yaml(Bytes bytes, const Limits& limits);
 
 /// JSON that names no code is data.
 void check_json(Scan& scan, const Artifact& artifact);

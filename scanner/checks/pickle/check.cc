@@ -245,16 +245,6 @@ private:
         return true;
     }
 
-    /// A word list reads as imports and calls now and then, of names that nobody knows.
-    static bool ends_or_is_known(const Program& program) {
-        if (program.root) return true;
-        Names names(program);
-        return std::ranges::any_of(program.effects, [&](const pickle::Effect& effect) {
-            return effect.kind == EffectKind::import_ &&
-                   rules::find(names.symbol(effect.subject).dotted()) != nullptr;
-        });
-    }
-
     bool guess(std::size_t at, bool is_binary) {
         if (spent_ > kAllGuesses) return false;
         const Program program =
@@ -262,11 +252,24 @@ private:
         spent_ += program.opcodes;
         const bool convincing = calls_something(program) || (is_binary && program.root);
         if (!convincing || !imports_something(program) || !is_plausible(program)) return false;
-        if (!is_binary && !ends_or_is_known(program)) return false;
+        if (!is_binary && !is_telling(program)) return false;
         scan_.find(RuleId::pickle_hidden_pickle, artifact_, begin_ + at);
         scan_.descend(artifact_, "hidden@" + std::to_string(begin_ + at),
                       from(artifact_.bytes, begin_ + at));
         return true;
+    }
+
+    /// In a list of words any two are a GLOBAL, and letters call it: without PROTO a guess counts
+    /// if it reaches STOP, or names what somebody knows or what lies beside the file.
+    bool is_telling(const Program& program) const {
+        if (program.root) return true;
+        Names names(program);
+        return std::ranges::any_of(program.effects, [&](const pickle::Effect& effect) {
+            if (effect.kind != EffectKind::import_) return false;
+            const std::string name = names.symbol(effect.subject).dotted();
+            return rules::find(name) != nullptr ||
+                   scan_.subject().sidecars.contains(name.substr(0, name.find('.')));
+        });
     }
 
     Scan& scan_;

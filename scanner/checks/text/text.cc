@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/yaml/yaml.h"
 
 namespace pratique::scanner {
 namespace {
@@ -21,6 +22,7 @@ void check_text(Scan& scan, const Artifact& artifact) {
     if (artifact.chain.empty() && is_named_like_a_pickle(artifact.name)) {
         return check_pickle(scan, artifact);
     }
+    if (is_named_like_yaml(artifact.name)) return check_yaml(scan, artifact);
     search_hidden_pickles(scan, artifact);
 }
 
