@@ -12,7 +12,9 @@
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/python/python.h"
 #include "scanner/checks/safetensors/safetensors.h"
+#include "scanner/checks/script/script.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -55,6 +57,8 @@ constexpr auto kTextFormats = std::to_array<Format>({
     {"json", recognise_json, check_json},
     {"xml", recognise_xml, check_not_inspected},
     {"yaml", recognise_yaml, check_not_inspected},
+    {"python", recognise_python, check_python},
+    {"script", recognise_script, check_script},
 });
 
 }  // namespace

@@ -69,7 +69,7 @@ private:
         } else if (is_line_end(c)) {
             line_end();
         } else if (c == '\\' && is_line_end(peek(1))) {
-            at_ += peek(1) == '\r' && peek(2) == '\n' ? 3 : 2;
+            at_ += peek(1) == '\r' && peek(2) == '\n' ? 3U : 2U;
         } else if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
             number();
         } else if (is_name_character(c)) {
@@ -83,7 +83,7 @@ private:
 
     void line_end() {
         const std::size_t begin = at_;
-        at_ += peek() == '\r' && peek(1) == '\n' ? 2 : 1;
+        at_ += peek() == '\r' && peek(1) == '\n' ? 2U : 1U;
         if (brackets_ != 0) return;
         if (!out_.all.empty() && is_content(out_.all.back().kind)) push(TokenKind::newline, begin);
         line_start_ = true;
@@ -172,7 +172,7 @@ private:
                 return fail(Errc::bad_text);
             if (c == '\\') {
                 const bool brace = formatted && (peek(1) == '{' || peek(1) == '}');
-                at_ += brace ? 1 : peek(1) == '\r' && peek(2) == '\n' ? 3 : 2;
+                at_ += brace ? 1U : peek(1) == '\r' && peek(2) == '\n' ? 3U : 2U;
             } else if (formatted && c == '{' && peek(1) != '{') {
                 field(mark, count);
             } else {

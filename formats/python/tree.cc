@@ -109,6 +109,7 @@ private:
         if (suite && !in_.failed()) in_.fail();
         if (!in_.failed() && !in_.take(";") && !in_.at(TokenKind::newline)) in_.fail();
         // What cannot be read is left out up to the end of its line.
+        if (in_.failed()) ++tree_.broken;
         while (in_.failed() && !in_.at(TokenKind::newline) && !in_.at(TokenKind::end)) {
             in_.advance();
         }
@@ -145,7 +146,8 @@ private:
             if (in_.take("from")) root(in_.expression());
         } else if (stands_alone(word)) {
             made.kind = StatementKind::plain;
-            while (!at_end()) in_.advance();
+            in_.advance();
+            if (!at_end()) root(in_.list());
         } else if (is_match(word)) {
             return match(made);
         } else {

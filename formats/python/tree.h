@@ -108,6 +108,8 @@ struct Tree {
     std::vector<Import> imports;
     /// The first place that is no Python; what stands behind it was read as far as it is any.
     std::optional<Error> error;
+    /// Statements that could not be read.
+    std::uint32_t broken = 0;
 
     std::string_view token(const Node& node) const {
         return source.substr(node.begin, node.length);

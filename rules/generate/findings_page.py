@@ -24,7 +24,9 @@ AREAS = {
     "FILE": "Any file",
     "NUMPY": "NumPy arrays",
     "PICKLE": "Pickles",
+    "PYTHON": "Python source",
     "SANDBOX": "The reading process",
+    "SCRIPT": "Scripts and notebooks",
     "TORCH": "PyTorch",
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "scanner/checks/document/encoded.h"
+#include "scanner/checks/notebook/notebook.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 
@@ -35,6 +36,7 @@ void check_unread_code(Scan& scan, const Artifact& artifact, const Document& doc
 
 constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_encoded_pickles,
+    check_notebook,
     check_shard_index,
     check_unread_code,
 });
