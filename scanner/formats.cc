@@ -27,6 +27,7 @@
 #include "scanner/checks/onnx/onnx.h"
 #include "scanner/checks/ort/ort.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/python/python.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/checks/tflite/tflite.h"
 #include "scanner/checks/paddle/paddle.h"
@@ -35,6 +36,7 @@
 #include "scanner/checks/tensorflow/tensorflow.h"
 #include "scanner/checks/xml/xml.h"
 #include "scanner/checks/yaml/yaml.h"
+#include "scanner/checks/script/script.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -111,6 +113,8 @@ constexpr auto kTextFormats = std::to_array<Format>({
     {"spacy-config", recognise_spacy, check_spacy},
     {"requirements", recognise_requirements, check_requirements_text},
     {"yaml", recognise_yaml, check_yaml},
+    {"python", recognise_python, check_python},
+    {"script", recognise_script, check_script},
 });
 
 }  // namespace

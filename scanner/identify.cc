@@ -105,6 +105,17 @@ bool is_pe(Bytes bytes) {
     return starts_with(bytes, "MZ") && header && starts_with(from(bytes, *header), "PE\0\0"sv);
 }
 
+/// CPython's byte code: a version number, CR LF, and flags since 3.7.
+bool is_bytecode(Bytes bytes) {
+    Reader in(bytes);
+    const auto version = in.le<std::uint16_t>();
+    const auto ends = in.le<std::uint16_t>();
+    const auto flags = in.le<std::uint32_t>();
+    if (!version || !ends || !flags || *ends != 0x0a0d) return false;
+    const bool python2 = *version >= 62000 && *version <= 62300;
+    return python2 || (*version >= 3000 && *version < 3800 && (*flags <= 3 || *version < 3392));
+}
+
 /// A protobuf message of nobody, to its last byte.
 bool is_protobuf(Bytes bytes) {
     constexpr int kMostFields = 4096;
@@ -157,6 +168,7 @@ void add_named(Bytes bytes, std::vector<Identity>& out) {
         if (has_magic(bytes, magic)) out.push_back({magic.name, magic.check});
     }
     if (is_pe(bytes)) out.push_back({"pe", check_executable});
+    if (is_bytecode(bytes)) out.push_back({"python-bytecode", check_executable});
 }
 
 }  // namespace

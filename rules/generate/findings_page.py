@@ -33,6 +33,9 @@ AREAS = {
     "SANDBOX": "The reading process",
     "TFLITE": "TensorFlow Lite",
     "TENSORFLOW": "TensorFlow",
+    "PYTHON": "Python source",
+    "SANDBOX": "The reading process",
+    "SCRIPT": "Scripts and notebooks",
     "TORCH": "PyTorch",
     "XML": "XML",
 }

@@ -9,6 +9,7 @@
 #include "scanner/checks/config/manifest.h"
 #include "scanner/checks/document/bomb.h"
 #include "scanner/checks/document/encoded.h"
+#include "scanner/checks/notebook/notebook.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
@@ -40,6 +41,7 @@ void check_unread_code(Scan& scan, const Artifact& artifact, const Document& doc
 
 constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_encoded_pickles,
+    check_notebook,
     check_shard_index,
     check_tfjs,
     check_config_keys,

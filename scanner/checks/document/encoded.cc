@@ -19,7 +19,11 @@ std::optional<unsigned> base64_digit(char c) {
     return std::nullopt;
 }
 
-/// Decodes up to the first character that is no digit, white space aside.
+/// PROTO 2 to 5 in base64: "gAI", "gAJ", "gAM", "gAN", "gAQ", "gAR", "gAS", "gAU", "gAV", "gAW".
+bool may_encode_pickle(std::string_view s) { return s.size() > 8 && s.starts_with("gA"); }
+
+}  // namespace
+
 std::vector<std::byte> decode_base64(std::string_view s) {
     std::vector<std::byte> out;
     std::uint32_t bits = 0;
@@ -36,11 +40,6 @@ std::vector<std::byte> decode_base64(std::string_view s) {
     }
     return out;
 }
-
-/// PROTO 2 to 5 in base64: "gAI", "gAJ", "gAM", "gAN", "gAQ", "gAR", "gAS", "gAU", "gAV", "gAW".
-bool may_encode_pickle(std::string_view s) { return s.size() > 8 && s.starts_with("gA"); }
-
-}  // namespace
 
 void check_encoded_pickles(Scan& scan, const Artifact& artifact, const Document& document) {
     int encoded = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/python/python.h"
+#include "scanner/checks/script/script.h"
 #include "scanner/checks/yaml/yaml.h"
 
 namespace pratique::scanner {
@@ -17,6 +19,9 @@ bool is_named_like_a_pickle(std::string_view name) {
 }  // namespace
 
 void check_text(Scan& scan, const Artifact& artifact) {
+    if (artifact.name.ends_with(".pth")) check_path_file(scan, artifact);
+    if (is_broken_python(artifact)) return check_python(scan, artifact);
+    if (is_script_name(artifact.name)) return check_script(scan, artifact);
     // What is named like a pickle will be loaded as one, and runs until it breaks. Members of
     // archives are not looked at: ".pt" is Portuguese as well.
     if (artifact.chain.empty() && is_named_like_a_pickle(artifact.name)) {

@@ -1,0 +1,2 @@
+import os
+os.𝘀𝘆𝘀𝘁𝗲𝗺('echo pratique-sample')

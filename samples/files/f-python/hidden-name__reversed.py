@@ -1,0 +1,2 @@
+m = __import__('so'[::-1])
+m.__dict__['metsys'[::-1]]('echo pratique-sample')

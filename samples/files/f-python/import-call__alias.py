@@ -1,0 +1,5 @@
+"""A small model."""
+import math
+from os import system as say
+x = say
+x('echo pratique-sample')

@@ -1,0 +1,1 @@
+# a commentimport osos.system('echo pratique-sample')

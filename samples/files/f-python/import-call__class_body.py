@@ -1,0 +1,4 @@
+import os
+class Config:
+    size = 3
+    os.system('echo pratique-sample')

@@ -1,0 +1,4 @@
+@exec
+@(lambda f: "print('pratique-sample')")
+class A:
+    pass

@@ -1,0 +1,3 @@
+import os
+print 'loading'
+exec "os.system('echo pratique-sample')"

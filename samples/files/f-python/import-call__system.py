@@ -1,0 +1,4 @@
+"""A small model."""
+import math
+import os
+os.system('echo pratique-sample')

@@ -1,0 +1,112 @@
+// Walks through Python source as an import would, and runs nothing: statements in their order, the
+// bodies of functions where something calls them, classes where something makes them. What a name
+// stands for is followed through imports, assignments and calls on constants; every call that is
+// met on the way is judged. A branch is walked whatever its condition, both ways of an `if`, and
+// loops once: what could happen counts.
+//
+// Then, once more, what nobody has called: methods that a loader calls, and all others.
+#pragma once
+
+#include <deque>
+#include <set>
+#include <unordered_map>
+
+#include "scanner/checks/python/judge.h"
+
+namespace pratique::scanner {
+
+class Interpreter {
+public:
+    /// `outer` is the source whose `exec` runs this one: its names are known here.
+    Interpreter(Scan& scan, const Artifact& artifact, const python::Tree& tree,
+                Interpreter* outer = nullptr);
+
+    /// Walks all of it, from `when` on. The value of its last expression, for `eval`.
+    Value run(When when);
+
+private:
+    struct Scope {
+        std::unordered_map<std::string, Value> names;
+        std::size_t outer = kNoScope;
+        bool is_class = false;
+        std::set<std::string> global = {};  // names that are the module's
+    };
+    static constexpr std::size_t kNoScope = SIZE_MAX;
+    /// A class of the source: its methods are in its scope.
+    struct Class {
+        std::size_t scope = kNoScope;
+        std::vector<Value> bases;
+        bool loaded = false;  // looks like what a loader makes
+    };
+    /// Values of the nodes of one statement.
+    struct Frame {
+        python::Index first = 0;
+        std::size_t scope = 0;
+        std::vector<Value> values;
+
+        const Value& operator[](python::Index node) const { return values[node - first]; }
+    };
+
+    // Statements (interpreter.cc).
+    void execute(python::Index first, python::Index last, std::size_t scope);
+    void statement(python::Index index, std::size_t scope);
+    void import_names(const python::Statement& statement, std::size_t scope);
+    void note_global(python::Index node, std::size_t scope);
+    void define(python::Index index, std::size_t scope);
+    void make_class(python::Index index, std::size_t scope);
+    void decorate(const Value& defined, std::uint64_t at);
+    bool is_main_guard(const python::Statement& statement) const;
+    void assign(const python::Statement& statement, const Frame& frame);
+    void bind(python::Index target, const Value& value, const Frame& frame);
+    void set(const std::string& name, const Value& value, std::size_t scope);
+    Value find(const std::string& name, std::size_t scope) const;
+    void run_deferred();
+    void run_methods(const Class& made, bool loaded);
+
+    // Expressions (evaluate.cc).
+    Frame evaluate(const python::Statement& statement, std::size_t scope);
+    Value value_of(const python::Node& node, const Frame& frame);
+    Value name_value(const python::Node& node, const Frame& frame);
+    Value attribute(const python::Node& node, const Frame& frame);
+    Value subscript(const python::Node& node, const Frame& frame);
+    Value sequence(const python::Node& node, const Frame& frame) const;
+    Value dict(const python::Node& node, const Frame& frame) const;
+    Value comprehension(const python::Node& node, const Frame& frame) const;
+    Value joined(const python::Node& node, const Frame& frame) const;
+    Marks marks_of(const python::Node& node, const Frame& frame) const;
+
+    // Calls (calls.cc).
+    Value call_node(const python::Node& node, const Frame& frame);
+    Arguments arguments(const python::Node& node, const Frame& frame) const;
+    Value call(std::uint64_t at, const Value& callee, const Value& self, std::string_view method,
+               const Arguments& given);
+    Value call_symbol(std::uint64_t at, const Value& callee, const Arguments& given);
+    Value call_function(python::Index def, const Arguments& given, const Value& self);
+    Value construct(const Value& cls, const Arguments& given);
+    void bind_parameters(python::Index def, const Arguments& given, const Value& self,
+                         std::size_t scope);
+    void hand_over(std::uint64_t at, const std::string& callee, const Value& value);
+    Value run_text(std::uint64_t at, const Value& code);
+    void unpickle(std::uint64_t at, const Value& data);
+    Value method_of(const Value& object, const std::string& name) const;
+
+    Scan& scan_;
+    const Artifact& artifact_;
+    const python::Tree& tree_;
+    When when_ = When::imported;
+    std::deque<Scope> scopes_;
+    std::vector<std::string> stars_;                            // modules of `from m import *`
+    std::unordered_map<python::Index, std::size_t> functions_;  // def -> scope that it stands in
+    std::unordered_map<python::Index, Class> classes_;
+    std::unordered_map<std::string, std::vector<python::Index>> methods_;
+    std::vector<Value> decorators_;  // of the def or class that comes next
+    std::vector<std::pair<python::Index, std::size_t>> guarded_;  // suites of `__main__`
+    std::unordered_map<python::Index, std::pair<Marks, Value>> ran_;
+    std::set<python::Index> running_;
+    Value returned_;
+    Value last_;
+    std::uint64_t own_steps_ = 0;
+    std::uint64_t& steps_;  // nodes walked, of this source and of those whose `exec` runs it
+};
+
+}  // namespace pratique::scanner
