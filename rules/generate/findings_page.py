@@ -22,10 +22,16 @@ capabilities: those of the rule that knows the name (`pratique rules show os.sys
 AREAS = {
     "ARCHIVE": "Zip, tar and other archives",
     "FILE": "Any file",
+    "FLAX": "Flax",
+    "JAVA": "Java's serialisation",
+    "MATLAB": "MATLAB",
     "NUMPY": "NumPy arrays",
     "PICKLE": "Pickles",
+    "RDS": "R's serialisations",
     "SANDBOX": "The reading process",
     "TORCH": "PyTorch",
+    "TORCH7": "Torch 7",
+    "TREES": "XGBoost, LightGBM, CatBoost",
 }
 
 
