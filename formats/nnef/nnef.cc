@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint64_t kHeader = 128;
 constexpr std::uint32_t kMostRank = 8;
+/// Elements that only their maker knows the size of, such as quantized blocks.
+constexpr std::uint32_t kOwnElements = UINT32_MAX;
 
 }  // namespace
 
@@ -26,8 +28,10 @@ Result<std::uint64_t> measure(Bytes bytes) {
         const std::uint64_t extent = TRY(in.le<std::uint32_t>());
         if (i < rank) bits = TRY(checked_mul(bits, extent, 12));
     }
-    bits = TRY(checked_mul(bits, std::uint64_t{TRY(in.le<std::uint32_t>())}, 44));
-    if (bits / 8 + (bits % 8 != 0 ? 1 : 0) != size) return Error{Errc::size_mismatch, 4};
+    const std::uint64_t each = TRY(in.le<std::uint32_t>());
+    bits = TRY(checked_mul(bits, each, 44));
+    const std::uint64_t needed = bits / 8 + (bits % 8 != 0 ? 1 : 0);
+    if (each != kOwnElements && needed != size) return Error{Errc::size_mismatch, 4};
     TRY(in.skip(kHeader - in.offset() + size));
     return in.offset();
 }

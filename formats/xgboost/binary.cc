@@ -1,3 +1,4 @@
+// The old binary form: parameters, trees, and what is said about them, as they lay in memory.
 #include <algorithm>
 
 #include "base/checked.h"

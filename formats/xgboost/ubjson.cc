@@ -1,3 +1,5 @@
+// Universal Binary JSON, walked to its last byte: XGBoost's own reader recurses, and makes room for
+// whatever length it reads.
 #include <vector>
 
 #include "base/checked.h"

@@ -135,7 +135,8 @@ def java(cls):
     return (b"\xac\xed\0\x05sr" + struct.pack(">H", len(raw)) + raw + bytes(8) + b"\x02\0\0xp")
 
 
-suspicious("java", "transformer", java("org.apache.commons.collections.functors.InvokerTransformer"),
+FUNCTORS = "org.apache.commons.collections.functors."
+suspicious("java", "transformer", java(FUNCTORS + "InvokerTransformer"),
            "a class that calls any method", "ser", expected="malicious")
 suspicious("java", "url", java("java.net.URL"), "a class that looks up a name", "ser",
            expected="malicious")
