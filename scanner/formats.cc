@@ -5,7 +5,14 @@
 #include "formats/archive/zfile.h"
 #include "formats/archive/zip.h"
 #include "formats/executorch/program.h"
+#include "formats/fasttext/fasttext.h"
 #include "formats/hdf5/file.h"
+#include "formats/idx/idx.h"
+#include "formats/lightgbm/lightgbm.h"
+#include "formats/matlab/matlab.h"
+#include "formats/mxnet/mxnet.h"
+#include "formats/netcdf/netcdf.h"
+#include "formats/nnef/nnef.h"
 #include "formats/numpy/npy.h"
 #include "formats/onnx/lone.h"
 #include "formats/onnx/model.h"
@@ -18,11 +25,20 @@
 #include "formats/sentencepiece/model.h"
 #include "formats/tensorbundle/bundle.h"
 #include "formats/tensorflow/model.h"
+#include "formats/rds/rds.h"
+#include "formats/safetensors/safetensors.h"
+#include "formats/torch7/torch7.h"
+#include "formats/word2vec/word2vec.h"
+#include "formats/xgboost/xgboost.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/config/requirement.h"
 #include "scanner/checks/config/spacy.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/executorch/executorch.h"
+#include "scanner/checks/flax/flax.h"
+#include "scanner/checks/java/java.h"
+#include "scanner/checks/matlab/matlab.h"
+#include "scanner/checks/numbers/numbers.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/onnx/onnx.h"
 #include "scanner/checks/ort/ort.h"
@@ -32,11 +48,13 @@
 #include "scanner/checks/tflite/tflite.h"
 #include "scanner/checks/paddle/paddle.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/rds/rds.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
 #include "scanner/checks/xml/xml.h"
 #include "scanner/checks/yaml/yaml.h"
 #include "scanner/checks/script/script.h"
+#include "scanner/checks/torch7/torch7.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -84,6 +102,21 @@ constexpr auto kFormats = std::to_array<Format>({
     {"joblib-zfile", strongly<zfile::recognise>, check_zfile},
     {"npy", strongly<numpy::recognise>, check_npy},
     {"safetensors", strongly<safetensors::recognise>, check_safetensors},
+    {"flax", recognise_msgpack, check_msgpack},
+    {"rds", strongly<rds::recognise>, check_rds},
+    {"rda", strongly<rds::recognise_workspace>, check_rds},
+    {"torch7", strongly<torch7::recognise>, check_torch7},
+    {"matlab", strongly<matlab::recognise>, check_matlab},
+    {"matlab-4", weakly<matlab::recognise_4>, check_matlab_4},
+    {"netcdf", strongly<netcdf::recognise>, check_netcdf},
+    {"fasttext", weakly<fasttext::recognise>, check_fasttext},
+    {"word2vec", weakly<word2vec::recognise>, check_word2vec},
+    {"mxnet-params", strongly<mxnet::recognise>, check_mxnet},
+    {"lightgbm", strongly<lightgbm::recognise>, check_lightgbm},
+    {"xgboost-ubjson", strongly<xgboost::recognise_ubjson>, check_xgboost_ubjson},
+    {"xgboost-binary", weakly<xgboost::recognise_binary>, check_xgboost_binary},
+    {"idx", weakly<idx::recognise>, check_idx},
+    {"nnef-tensor", strongly<nnef::recognise>, check_nnef},
     {"hdf5", recognise_hdf5, check_not_inspected},
     {"onnx", weakly<onnx::recognise>, check_onnx},
     {"tflite", strongly<tflite::recognise>, check_tflite},

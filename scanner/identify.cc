@@ -11,6 +11,7 @@
 #include "formats/protobuf/wire.h"
 #include "rules/findings.h"
 #include "scanner/checks/archive/archive.h"
+#include "scanner/checks/java/java.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/protobuf/protobuf.h"
 #include "scanner/checks/text/text.h"
@@ -46,26 +47,12 @@ constexpr auto kMagics = std::to_array<Magic>({
     {"ggml", check_not_inspected, 0, "tjgg"sv},
     {"ggml", check_not_inspected, 0, "algg"sv},
     {"catboost", check_not_inspected, 0, "CBM1"sv},
-    {"xgboost-ubjson", check_not_inspected, 0, "{L\0\0\0\0\0\0"sv},
-    {"xgboost-binary", check_not_inspected, 0, "binf"sv},
-    {"lightgbm", check_not_inspected, 0, "tree\n"sv},
-    {"mxnet-params", check_not_inspected, 0, "\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv},
-    {"rds", check_not_inspected, 0, "X\n\0\0\0"sv},
-    {"rds", check_not_inspected, 0, "A\n"sv},
-    {"rda", check_not_inspected, 0, "RDX2\n"sv},
-    {"rda", check_not_inspected, 0, "RDX3\n"sv},
-    {"rda", check_not_inspected, 0, "RDA2\n"sv},
-    {"rda", check_not_inspected, 0, "RDA3\n"sv},
-    {"matlab", check_not_inspected, 0, "MATLAB 5.0 MAT-file"sv},
-    {"netcdf", check_not_inspected, 0, "CDF\x01"sv},
-    {"netcdf", check_not_inspected, 0, "CDF\x02"sv},
-    {"java-serialized", check_not_inspected, 0, "\xac\xed\0\x05"sv},
+    {"java-serialized", check_java, 0, "\xac\xed\0\x05"sv},
     {"sqlite", check_not_inspected, 0, "SQLite format 3\0"sv},
     {"parquet", check_not_inspected, 0, "PAR1"sv},
     {"arrow", check_not_inspected, 0, "ARROW1"sv},
     {"llvm-bitcode", check_not_inspected, 0, "BC\xc0\xde"sv},
     {"marisa", check_not_inspected, 0, "We love Marisa."sv},
-    {"fasttext", check_not_inspected, 0, "\xba\x16\x4f\x2f"sv},
     // Programs.
     {"elf", check_executable, 0,
      "\x7f"
@@ -90,6 +77,7 @@ constexpr auto kMagics = std::to_array<Magic>({
     {"mp3", check_media, 0, "ID3"sv},
     {"mp4", check_media, 4, "ftyp"sv},
     {"matroska", check_media, 0, "\x1a\x45\xdf\xa3"sv},
+    {"apple-double", check_media, 0, "\0\5\x16\7"sv},
     {"woff", check_media, 0, "wOF"sv},
     {"git-lfs-pointer", check_pointer, 0, "version https://git-lfs.github.com/spec/"sv},
     {"git-annex-pointer", check_pointer, 0, "/annex/objects/"sv},

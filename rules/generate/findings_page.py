@@ -24,12 +24,16 @@ AREAS = {
     "EXECUTORCH": "ExecuTorch",
     "CONFIG": "Configuration: JSON, YAML, manifests, requirements",
     "FILE": "Any file",
+    "FLAX": "Flax",
+    "JAVA": "Java's serialisation",
+    "MATLAB": "MATLAB",
     "NUMPY": "NumPy arrays",
     "ONNX": "ONNX",
     "PADDLE": "PaddlePaddle",
     "PICKLE": "Pickles",
     "SAFETENSORS": "safetensors",
     "PROTOBUF": "Protobuf messages",
+    "RDS": "R's serialisations",
     "SANDBOX": "The reading process",
     "TFLITE": "TensorFlow Lite",
     "TENSORFLOW": "TensorFlow",
@@ -38,6 +42,8 @@ AREAS = {
     "SCRIPT": "Scripts and notebooks",
     "TORCH": "PyTorch",
     "XML": "XML",
+    "TORCH7": "Torch 7",
+    "TREES": "XGBoost, LightGBM, CatBoost",
 }
 
 

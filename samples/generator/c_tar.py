@@ -79,3 +79,62 @@ plain("tar-header", "prefix_slip", pack(member(b"escape.txt", b"sample", prefix=
       "a ustar prefix with ..")
 plain("tar-header", "v7", pack(member(b"model.pkl", PICKLE, magic=b"")),
       "a header of 1979, without magic")
+
+HOSTNAME = b"/etc/hostname"
+plain("tar-link", "absolute", pack(header(b"link", kind=b"2", link=HOSTNAME)), "a link elsewhere")
+plain("tar-link", "climbs", pack(header(b"a/link", kind=b"2", link=b"../../x")),
+      "a link that climbs")
+plain("tar-link", "hard_absolute", pack(header(b"link", kind=b"1", link=HOSTNAME)),
+      "a hard link elsewhere")
+plain("tar-link", "hard_climbs", pack(header(b"a/link", kind=b"1", link=b"a/../../x")),
+      "a hard link that climbs: its target counts from the root")
+plain("tar-link", "through", pack(header(b"a", kind=b"2", link=b"b/c"),
+      member(b"./a//x.txt", b"sample")), "a file behind a link")
+plain("tar-link", "chain", pack(header(b"b", kind=b"5"), header(b"b/here", kind=b"2", link=b"."),
+      header(b"b/here/up", kind=b"2", link=b"..")), "links that lead out only together")
+plain("tar-special", "device", pack(header(b"disk", kind=b"4")), "a block device")
+plain("tar-special", "pipe", pack(header(b"pipe", kind=b"6")), "a pipe")
+
+
+def cpio(*members):
+    """The new ASCII form: (name, mode, content)."""
+    out = b""
+    for name, mode, content in (*members, (b"TRAILER!!!", 0, b"")):
+        fields = [1, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0]
+        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name + b"\0"
+        out += bytes(-len(out) % 4) + content
+        out += bytes(-len(out) % 4)
+    return out
+
+
+FILE, LINK, DEVICE = 0o100644, 0o120777, 0o020600
+
+
+def foreign(technique, variant, content, why, extension, **more):
+    tar.add(technique, variant, content, why, executes=False, extension=extension, **more)
+
+
+foreign("cpio", "pickle", cpio((b"model.pkl", FILE, PICKLE)), "a pickle in a cpio", "cpio")
+foreign("cpio", "slip", cpio((b"../../x", FILE, b"sample")), "a name that climbs", "cpio")
+foreign("cpio", "link", cpio((b"a", LINK, b"b"), (b"a/x", FILE, b"sample")),
+        "a file behind a link", "cpio")
+foreign("cpio", "device", cpio((b"disk", DEVICE, b"")), "a device", "cpio")
+
+
+def ar(*members):
+    return b"!<arch>\n" + b"".join(
+        name.ljust(16) + b"0".ljust(12) + b"0".ljust(6) * 2 + b"100644".ljust(8)
+        + b"%d" % len(content) + b" " * (10 - len(b"%d" % len(content))) + b"`\n" + content
+        + b"\n" * (len(content) % 2) for name, content in members)
+
+
+foreign("ar", "deb", ar((b"debian-binary", b"2.0\n"), (b"data.tar.gz",
+        deflate.gzip(pack(member(b"model.pkl", PICKLE))))), "the layout of a Debian package", "deb")
+foreign("gz-members", "second", deflate.gzip(b"nothing here\n") + deflate.gzip(PICKLE),
+        "a pickle in the second member", "gz")
+benign = Shelf("benign", extension="tar", loader="none")
+benign.add("archives", "links_inside", pack(header(b"a", kind=b"5"), member(b"a/x", b"sample"),
+           header(b"b", kind=b"2", link=b"a/x"), header(b"a/y", kind=b"1", link=b"a/x")),
+           "links between members", expected="benign")
+benign.add("archives", "cpio", cpio((b"readme.txt", FILE, b"nothing here\n")), "a text in a cpio",
+           expected="benign", extension="cpio")

@@ -6,6 +6,7 @@ from .sample import Shelf
 from .zipwriter import Entry, archive
 
 shelf = Shelf("f-numpy", extension="npy", loader="numpy")
+benign = Shelf("benign", extension="npy", loader="numpy")
 add = shelf.add
 PICKLE = evil()
 OBJECT = npy("|O", "(1,)", PICKLE)
@@ -35,6 +36,24 @@ add("npy-shape", "header_past_end", npy_header(describe("<f4", "(4,)"), length=6
 add("npy-shape", "trailing", npy("<f4", "(4,)", bytes(16)) + PICKLE, "a pickle behind the data",
     expected="suspicious")
 
+
+
+def record(fields, body):
+    return npy_header(f"{{'descr': {fields}, 'fortran_order': False, 'shape': (1,), }}") + body
+
+
+# CVE-2019-6446: numpy.load unpickled object arrays unasked before 1.16.3.
+add("npy-object", "plain", OBJECT, "an object array")
+add("npy-object", "record", record("[('a', '<f4'), ('b', '|O')]", PICKLE), "one field of objects")
+add("npy-object", "nested", record("[('a', '<f4'), ('b', [('c', [('d', 'O8', (2,))])])]", PICKLE),
+    "objects three records deep")
+add("npy-object", "titled", record("[(('O', 'a'), '<f4'), (('t', 'b'), 'object')]", PICKLE),
+    "a type by its name, under a title")
+benign.add("npy", "record", record("[('O', '<f4'), ('b', [('c', '<i4', (2,))])]", bytes(12)),
+    "records of numbers, one called O", expected="benign")
+benign.add("npy", "objects", npy("|O", "(1,)", PROTO4 + EMPTY_LIST + text("os.system") + APPEND
+    + STOP), "an object array that holds text", expected="benign")
+
 add("npz-object", "npy", archive([Entry("a.npy", OBJECT)]), "an object member", extension="npz",
     loader="npz")
 add("npz-object", "no_extension", archive([Entry("weights", OBJECT)]), "a member without .npy",
@@ -42,9 +61,13 @@ add("npz-object", "no_extension", archive([Entry("weights", OBJECT)]), "a member
 add("npz-object", "deflated", archive([Entry("a.npy", deflate.deflate(OBJECT), plain=OBJECT,
     method=8)]), "a deflated member", extension="npz", loader="npz")
 
+# CVE-2024-34997: joblib unpickles what follows the wrapper of an object array.
 NESTED = PROTO4 + joblib_array((1,), "O", 8, b"", 0, aligned=False, order="|", inner=PICKLE) + STOP
 add("joblib-object", "nested", NESTED, "an object array: joblib unpickles inside",
     extension="joblib", loader="joblib")
+benign.add("joblib", "objects", PROTO4 + joblib_array((1,), "O", 8, b"", 0, aligned=False,
+    order="|", inner=PROTO4 + EMPTY_LIST + STOP) + STOP, "an object array of nothing harmful",
+    expected="benign", extension="joblib", loader="joblib")
 HEAD = PROTO4 + EMPTY_LIST + MARK
 for variant, aligned in [("after_array", True), ("after_array_unaligned", False)]:
     array = joblib_array((64,), "f", 4, bytes(range(256)), len(HEAD), aligned)

@@ -183,6 +183,17 @@ BOOST_AUTO_TEST_CASE(tar_members_are_inspected) {
     BOOST_TEST(verdict_of(test::scan(tar_entry("a", kGood) + kTarEnd + kEvil)) == "malicious");
 }
 
+BOOST_AUTO_TEST_CASE(what_lies_behind_a_link_is_told) {
+    const auto behind = [](const std::string& link, const std::string& member) {
+        return ids(test::scan(tar_entry(link, "", '2', "b") + tar_entry(member, "x") + kTarEnd));
+    };
+    BOOST_TEST(behind("a", "a/x") == "PRQ-ARCHIVE-003 PRQ-ARCHIVE-032");
+    BOOST_TEST(behind("./a/", "a//x") == "PRQ-ARCHIVE-003 PRQ-ARCHIVE-032");
+    BOOST_TEST(behind("a/b", "a/b/c/x") == "PRQ-ARCHIVE-003 PRQ-ARCHIVE-032");
+    BOOST_TEST(behind("a", "ab/x") == "PRQ-ARCHIVE-003");
+    BOOST_TEST(behind("a", "b/a/x") == "PRQ-ARCHIVE-003");
+}
+
 BOOST_AUTO_TEST_CASE(tar_members_that_are_no_files_are_told) {
     const auto of = [](char type, const char* link) {
         return ids(test::scan(tar_entry("a/b", "", type, link) + kTarEnd));

@@ -49,14 +49,16 @@ bool is_legacy_torch(const tar::Archive& archive) {
 }
 
 void inspect_tar_entry(Scan& scan, const Artifact& artifact, const tar::Entry& entry,
-                       bool legacy_torch) {
+                       bool legacy_torch, Links& links) {
     check_member_name(scan, artifact, entry.name, entry.header_offset);
+    links.check_behind(scan, artifact, entry.name, entry.header_offset);
     const Bytes data = slice(artifact.bytes, entry.data_offset, entry.size);
     switch (entry.type) {
         case EntryType::hard_link:
             // A hard link's target counts from the root of the archive.
             return check_link(scan, artifact, "", entry.link, entry.header_offset);
         case EntryType::symbolic_link:
+            links.add(entry.name);
             return check_link(scan, artifact, entry.name, entry.link, entry.header_offset);
         case EntryType::device:
         case EntryType::fifo:
@@ -87,8 +89,9 @@ void check_tar(Scan& scan, const Artifact& artifact) {
     }
     const bool legacy_torch = is_legacy_torch(archive);
     if (legacy_torch) scan.identity("torch-tar");
+    Links links;
     for (const tar::Entry& entry : archive.entries) {
-        inspect_tar_entry(scan, artifact, entry, legacy_torch);
+        inspect_tar_entry(scan, artifact, entry, legacy_torch, links);
     }
     for (const tar::Range& range : archive.unclaimed) {
         inspect_unclaimed(scan, artifact, range.begin, range.end);
@@ -131,26 +134,39 @@ void check_zfile(Scan& scan, const Artifact& artifact) {
     }
 }
 
+namespace {
+
+void inspect_foreign_entry(Scan& scan, const Artifact& artifact, const archive::ForeignEntry& entry,
+                           Links& links) {
+    check_member_name(scan, artifact, entry.name, 0);
+    links.check_behind(scan, artifact, entry.name, 0);
+    const Artifact member{chained(artifact, entry.name), {}, artifact.depth + 1, {}, false};
+    if (entry.error) scan.gap(*entry.error, member);
+    if (entry.encrypted) scan.gap(Error{Errc::encrypted, 0}, member);
+    scan.inflated(entry.bytes.size());
+    switch (entry.type) {
+        case archive::ForeignType::hard_link: return check_link(scan, artifact, "", entry.link, 0);
+        case archive::ForeignType::symbolic_link:
+            links.add(entry.name);
+            return check_link(scan, artifact, entry.name, entry.link, 0);
+        case archive::ForeignType::directory: return;
+        case archive::ForeignType::other:
+            scan.find(RuleId::archive_tar_special, artifact, 0, escape(entry.name, 200));
+            break;
+        case archive::ForeignType::file: break;
+    }
+    if (!entry.encrypted) scan.descend(artifact, entry.name, entry.bytes);
+}
+
+}  // namespace
+
 void check_foreign(Scan& scan, const Artifact& artifact) {
     Limits limits = scan.limits();
     limits.inflated_bytes = scan.inflatable();
     const archive::Foreign foreign = archive::read_foreign(artifact.bytes, limits);
+    Links links;
     for (const archive::ForeignEntry& entry : foreign.entries) {
-        check_member_name(scan, artifact, entry.name, 0);
-        const Artifact member{chained(artifact, entry.name), {}, artifact.depth + 1, {}, false};
-        if (entry.error) scan.gap(*entry.error, member);
-        if (entry.encrypted) scan.gap(Error{Errc::encrypted, 0}, member);
-        scan.inflated(entry.bytes.size());
-        switch (entry.type) {
-            case archive::ForeignType::hard_link:
-            case archive::ForeignType::symbolic_link:
-                check_link(scan, artifact, entry.name, entry.link, 0);
-                break;
-            case archive::ForeignType::directory: break;
-            case archive::ForeignType::file:
-            case archive::ForeignType::other:
-                if (!entry.encrypted) scan.descend(artifact, entry.name, entry.bytes);
-        }
+        inspect_foreign_entry(scan, artifact, entry, links);
     }
     if (foreign.error) scan.gap(*foreign.error, artifact);
     if (foreign.end) inspect_unclaimed(scan, artifact, *foreign.end, artifact.bytes.size());

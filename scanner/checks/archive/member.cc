@@ -18,6 +18,20 @@ bool is_program_name(std::string_view name) {
                        [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
+/// "./a//b/" as "a/b".
+std::string plain_path(std::string_view name) {
+    std::string out;
+    while (!name.empty()) {
+        const auto cut = std::min(name.find_first_of("/\\"), name.size());
+        const std::string_view part = name.substr(0, cut);
+        name.remove_prefix(std::min(cut + 1, name.size()));
+        if (part.empty() || part == ".") continue;
+        if (!out.empty()) out += '/';
+        out += part;
+    }
+    return out;
+}
+
 bool is_limit(Errc code) { return code == Errc::limit_bytes || code == Errc::limit_ratio; }
 
 }  // namespace
@@ -45,6 +59,18 @@ void check_link(Scan& scan, const Artifact& artifact, std::string_view name,
                                                               : archive::escapes(joined);
     scan.find(outside ? RuleId::archive_escaping_link : RuleId::archive_link_member, artifact,
               offset, shown);
+}
+
+void Links::add(std::string_view name) { names_.insert(plain_path(name)); }
+
+void Links::check_behind(Scan& scan, const Artifact& artifact, std::string_view name,
+                         std::uint64_t offset) const {
+    if (names_.empty()) return;
+    const std::string path = plain_path(name);
+    for (auto end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
+        if (!names_.contains(std::string_view(path).substr(0, end))) continue;
+        return scan.find(RuleId::archive_through_link, artifact, offset, escape(name, 200));
+    }
 }
 
 std::vector<std::byte> inflate_member(Scan& scan, const Artifact& member, archive::Codec codec,

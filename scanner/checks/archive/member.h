@@ -2,6 +2,9 @@
 // member claims.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "formats/archive/codec.h"
 #include "scanner/scan.h"
 
@@ -15,6 +18,18 @@ void check_member_name(Scan& scan, const Artifact& artifact, std::string_view na
 /// A link member: where it leads. Links that stay inside are worth knowing at most.
 void check_link(Scan& scan, const Artifact& artifact, std::string_view name,
                 std::string_view target, std::uint64_t offset);
+
+/// The symbolic links that an archive has made so far: what is unpacked behind one lands elsewhere.
+class Links {
+public:
+    /// A finding if a folder in `name` is a link.
+    void check_behind(Scan& scan, const Artifact& artifact, std::string_view name,
+                      std::uint64_t offset) const;
+    void add(std::string_view name);
+
+private:
+    std::set<std::string, std::less<>> names_;  // without "." and doubled separators
+};
 
 /// The decompressed payload, as far as limits and damage allow; what is missing is a gap (and a
 /// bomb a finding) of `member`. `stated` is the size that the container states.

@@ -153,6 +153,7 @@ private:
     }
 
     void inspect_entry(const zip::Entry& entry) {
+        links_.check_behind(scan_, artifact_, entry.name, entry.header_offset);
         const bool folder = entry.name.ends_with('/') || entry.name.ends_with('\\');
         if (folder && entry.compressed_size == 0) return;
         if (folder) scan_.find(RuleId::archive_data_in_folder, artifact_, entry.header_offset);
@@ -162,6 +163,7 @@ private:
         if (!fresh && entry.compressed_size != 0) return;
         with_payload(entry, [&](Bytes payload) {
             if (zip::is_symlink(entry)) {
+                links_.add(entry.name);
                 return check_link(scan_, artifact_, entry.name, text(payload), entry.header_offset);
             }
             scan_.descend(artifact_, entry.name, payload);
@@ -286,6 +288,7 @@ private:
     const Artifact& artifact_;
     Front front_;
     zip::Archive archive_;
+    Links links_;
     std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint16_t>> seen_;  // payloads inspected
 };
 

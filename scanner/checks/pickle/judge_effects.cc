@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "formats/archive/member_name.h"
 #include "rules/findings.h"
 #include "scanner/checks/pickle/judge_impl.h"
 #include "scanner/checks/pickle/print.h"
@@ -267,13 +268,15 @@ void Judge::judge_file_wrapper(const Effect& effect) {
     for (std::size_t i = 0; i + 1 < state.size(); i += 2) {
         if (program_.text(state[i]) != "filename") continue;
         const auto file = names_.text(state[i + 1]);
-        const bool plain = file && file->find_first_of("/\\:") == std::string::npos &&
-                           *file != ".." && !file->empty();
+        const bool plain =
+            file && file->find(':') == std::string::npos && archive::is_plain_name(*file);
         if (!plain) {
             say(RuleId::numpy_foreign_file, effect.at, print(names_, program_, state[i + 1]));
         } else {
-            scan_.gap(GapReason::not_present, artifact_, effect.at,
-                      "an array is kept in another file: " + escape(*file));
+            scan_.refer(artifact_, effect.at, *file);
+            scan_.gap(GapReason::not_inspected, artifact_, effect.at,
+                      "an array is kept in another file, which is read with pickles allowed: " +
+                          escape(*file));
         }
     }
 }
