@@ -16,17 +16,15 @@
 #include "formats/numpy/npy.h"
 #include "formats/onnx/lone.h"
 #include "formats/onnx/model.h"
-#include "formats/pickle/machine.h"
 #include "formats/ort/model.h"
-#include "formats/safetensors/safetensors.h"
-#include "formats/tflite/model.h"
 #include "formats/paddle/program.h"
+#include "formats/pickle/machine.h"
+#include "formats/rds/rds.h"
 #include "formats/safetensors/safetensors.h"
 #include "formats/sentencepiece/model.h"
 #include "formats/tensorbundle/bundle.h"
 #include "formats/tensorflow/model.h"
-#include "formats/rds/rds.h"
-#include "formats/safetensors/safetensors.h"
+#include "formats/tflite/model.h"
 #include "formats/torch7/torch7.h"
 #include "formats/word2vec/word2vec.h"
 #include "formats/xgboost/xgboost.h"
@@ -42,19 +40,17 @@
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/onnx/onnx.h"
 #include "scanner/checks/ort/ort.h"
-#include "scanner/checks/pickle/check.h"
-#include "scanner/checks/python/python.h"
-#include "scanner/checks/safetensors/safetensors.h"
-#include "scanner/checks/tflite/tflite.h"
 #include "scanner/checks/paddle/paddle.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/python/python.h"
 #include "scanner/checks/rds/rds.h"
 #include "scanner/checks/safetensors/safetensors.h"
+#include "scanner/checks/script/script.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
+#include "scanner/checks/tflite/tflite.h"
+#include "scanner/checks/torch7/torch7.h"
 #include "scanner/checks/xml/xml.h"
 #include "scanner/checks/yaml/yaml.h"
-#include "scanner/checks/script/script.h"
-#include "scanner/checks/torch7/torch7.h"
 #include "scanner/format.h"
 #include "scanner/identify.h"
 
@@ -126,7 +122,6 @@ constexpr auto kFormats = std::to_array<Format>({
     {"onnx-tensor", weakly<onnx::recognise_tensor>, check_onnx_tensor},
     {"onnx-sequence", weakly<onnx::recognise_sequence>, check_onnx_sequence},
     {"onnx-node", weakly<onnx::recognise_node>, check_onnx_node},
-    {"onnx", weakly<onnx::recognise>, check_not_inspected},
     {"tf-savedmodel", recognise_saved_model, check_saved_model},
     {"tf-metagraph", recognise_meta_graph, check_meta_graph},
     {"tf-graphdef", recognise_graph, check_graph},
@@ -140,8 +135,6 @@ constexpr auto kFormats = std::to_array<Format>({
 constexpr auto kTextFormats = std::to_array<Format>({
     {"json", recognise_json, check_json},
     {"tf-text", recognise_tensorflow_text, check_tensorflow_text},
-    {"xml", recognise_xml, check_not_inspected},
-    {"yaml", recognise_yaml, check_not_inspected},
     {"xml", recognise_xml, check_xml},
     {"spacy-config", recognise_spacy, check_spacy},
     {"requirements", recognise_requirements, check_requirements_text},

@@ -21,8 +21,8 @@ capabilities: those of the rule that knows the name (`pratique rules show os.sys
 """
 AREAS = {
     "ARCHIVE": "Zip, tar and other archives",
-    "EXECUTORCH": "ExecuTorch",
     "CONFIG": "Configuration: JSON, YAML, manifests, requirements",
+    "EXECUTORCH": "ExecuTorch",
     "FILE": "Any file",
     "FLAX": "Flax",
     "JAVA": "Java's serialisation",
@@ -31,19 +31,18 @@ AREAS = {
     "ONNX": "ONNX",
     "PADDLE": "PaddlePaddle",
     "PICKLE": "Pickles",
-    "SAFETENSORS": "safetensors",
     "PROTOBUF": "Protobuf messages",
-    "RDS": "R's serialisations",
-    "SANDBOX": "The reading process",
-    "TFLITE": "TensorFlow Lite",
-    "TENSORFLOW": "TensorFlow",
     "PYTHON": "Python source",
+    "RDS": "R's serialisations",
+    "SAFETENSORS": "safetensors",
     "SANDBOX": "The reading process",
     "SCRIPT": "Scripts and notebooks",
+    "TENSORFLOW": "TensorFlow",
+    "TFLITE": "TensorFlow Lite",
     "TORCH": "PyTorch",
-    "XML": "XML",
     "TORCH7": "Torch 7",
     "TREES": "XGBoost, LightGBM, CatBoost",
+    "XML": "XML",
 }
 
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/archive/member_name.h"
+#include "rules/findings.h"
 #include "scanner/checks/config/hydra.h"
 #include "scanner/checks/config/met.h"
 #include "scanner/checks/config/pattern.h"

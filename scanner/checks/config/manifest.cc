@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/archive/member_name.h"
+#include "rules/findings.h"
 #include "scanner/checks/config/callable.h"
 
 namespace pratique::scanner {

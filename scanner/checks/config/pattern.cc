@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "rules/findings.h"
 
 namespace pratique::scanner {
 namespace {

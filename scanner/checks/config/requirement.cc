@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 
 namespace pratique::scanner {

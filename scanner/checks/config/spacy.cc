@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/archive/member_name.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 
 namespace pratique::scanner {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/findings.h"
+
 namespace pratique::scanner {
 namespace {
 

@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "base/text.h"
 #include "formats/executorch/program.h"
+#include "rules/findings.h"
 
 namespace pratique::scanner {
 namespace {

@@ -9,6 +9,7 @@
 #include "formats/archive/member_name.h"
 #include "formats/msgpack/flax.h"
 #include "formats/numpy/dtype.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 
 namespace pratique::scanner {

@@ -5,6 +5,7 @@
 
 #include "base/reader.h"
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/identify.h"
 
 namespace pratique::scanner {

@@ -1,6 +1,7 @@
 #include "scanner/checks/matlab/matlab.h"
 
 #include "formats/matlab/matlab.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/pickle/check.h"
 

@@ -1,6 +1,7 @@
 #include "scanner/checks/notebook/notebook.h"
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/python/python.h"
 #include "scanner/checks/script/script.h"
 

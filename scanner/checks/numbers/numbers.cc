@@ -9,6 +9,7 @@
 #include "formats/nnef/nnef.h"
 #include "formats/word2vec/word2vec.h"
 #include "formats/xgboost/xgboost.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/pickle/check.h"
 

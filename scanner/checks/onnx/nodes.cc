@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/onnx/location.h"
 #include "scanner/checks/onnx/tensors.h"
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/onnx/walk.h"
 #include "formats/protobuf/nesting.h"
+#include "rules/findings.h"
 #include "scanner/checks/onnx/nodes.h"
 #include "scanner/checks/onnx/tensors.h"
 #include "scanner/checks/text/metadata.h"

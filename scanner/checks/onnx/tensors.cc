@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/text.h"
 #include "formats/onnx/tensor.h"
+#include "rules/findings.h"
 #include "scanner/checks/onnx/location.h"
 
 namespace pratique::scanner {

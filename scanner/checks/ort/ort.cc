@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/onnx/tensor.h"
 #include "formats/ort/model.h"
+#include "rules/findings.h"
 #include "scanner/checks/onnx/nodes.h"
 #include "scanner/checks/text/metadata.h"
 

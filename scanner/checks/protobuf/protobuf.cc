@@ -1,6 +1,7 @@
 #include "scanner/checks/protobuf/protobuf.h"
 
 #include "formats/protobuf/nesting.h"
+#include "rules/findings.h"
 #include "scanner/identify.h"
 
 namespace pratique::scanner {

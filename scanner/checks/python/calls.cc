@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/python/literal.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/python/command.h"
 #include "scanner/checks/python/interpreter.h"

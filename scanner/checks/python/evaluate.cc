@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "formats/python/literal.h"
+#include "rules/findings.h"
 #include "scanner/checks/python/interpreter.h"
 
 namespace pratique::scanner {

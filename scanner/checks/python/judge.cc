@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/python/command.h"
 
 namespace pratique::scanner {

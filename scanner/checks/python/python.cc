@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/python/encoding.h"
 #include "scanner/checks/python/interpreter.h"

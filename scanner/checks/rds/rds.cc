@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "formats/rds/rds.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/rds/functions.h"

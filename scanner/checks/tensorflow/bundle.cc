@@ -1,6 +1,7 @@
 // Checkpoints: the index says what lies where in the shards, and the shards are elements only.
 #include "formats/tensorbundle/bundle.h"
 
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "formats/tensorflow/text_proto.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/tensorflow/graph.h"
 

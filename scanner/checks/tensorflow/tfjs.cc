@@ -1,6 +1,7 @@
 // TensorFlow.js: { "modelTopology": { "node": [ { "name", "op", … } ], … } or Keras' configuration,
 //                  "weightsManifest": [ { "paths": [ "group1-shard1of1.bin" ], … } ] }
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/tensorflow/graph.h"
 #include "scanner/checks/tensorflow/operators.h"
 #include "scanner/checks/tensorflow/tensorflow.h"

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "formats/archive/zip.h"
 #include "formats/tflite/model.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/text/metadata.h"
 #include "scanner/checks/tflite/flex.h"

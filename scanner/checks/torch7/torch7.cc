@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/torch7/torch7.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/pickle/check.h"
 

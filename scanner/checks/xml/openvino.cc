@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "rules/findings.h"
 
 namespace pratique::scanner {
 namespace {

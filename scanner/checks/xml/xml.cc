@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "formats/xml/xml.h"
+#include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/xml/openvino.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/yaml/yaml.h"
+#include "rules/findings.h"
 #include "scanner/checks/config/callable.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/pickle/check.h"
