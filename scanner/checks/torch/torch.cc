@@ -75,9 +75,9 @@ std::optional<Storage> storage_of(const Program& program, Names& names, Value id
     if (out.is_view) {
         // (key of the view, offset, elements); a negative number is beyond any storage.
         const auto begin = program.integer(program.item(part(5), 1));
-        const auto elements = program.integer(program.item(part(5), 2));
+        const auto numel_of_view = program.integer(program.item(part(5), 2));
         out.view_begin = static_cast<std::uint64_t>(begin.value_or(0));
-        out.view_numel = static_cast<std::uint64_t>(elements.value_or(0));
+        out.view_numel = static_cast<std::uint64_t>(numel_of_view.value_or(0));
     }
     return out;
 }
