@@ -4,12 +4,16 @@
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
 #include "formats/archive/zip.h"
+#include "formats/ggml/ggml.h"
+#include "formats/gguf/gguf.h"
 #include "formats/hdf5/file.h"
 #include "formats/numpy/npy.h"
 #include "formats/onnx/model.h"
 #include "formats/safetensors/safetensors.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/document/document.h"
+#include "scanner/checks/gguf/gguf.h"
+#include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
@@ -47,12 +51,15 @@ constexpr auto kFormats = std::to_array<Format>({
     {"joblib-zfile", strongly<zfile::recognise>, check_zfile},
     {"npy", strongly<numpy::recognise>, check_npy},
     {"safetensors", strongly<safetensors::recognise>, check_safetensors},
+    {"gguf", strongly<gguf::recognise>, check_gguf},
+    {"ggml", strongly<ggml::recognise>, check_ggml},
     {"hdf5", recognise_hdf5, check_not_inspected},
     {"onnx", weakly<onnx::recognise>, check_not_inspected},
 });
 
 constexpr auto kTextFormats = std::to_array<Format>({
     {"json", recognise_json, check_json},
+    {"jinja", recognise_jinja, check_jinja},
     {"xml", recognise_xml, check_not_inspected},
     {"yaml", recognise_yaml, check_not_inspected},
 });

@@ -5,8 +5,10 @@
 
 #include "base/text.h"
 #include "scanner/checks/document/encoded.h"
+#include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
+#include "scanner/checks/text/text.h"
 
 namespace pratique::scanner {
 namespace {
@@ -17,10 +19,9 @@ constexpr std::uint64_t kLargestTree = 32 * kMiB;
 /// Keys by which known loaders find code: Keras, Hydra, transformers, jsonpickle, skops.
 bool names_code(std::string_view key) {
     constexpr std::string_view kKeys[] = {
-        "class_name",  "module",        "registered_name",  "_target_",
-        "auto_map",    "py/object",     "py/reduce",        "py/type",
-        "py/function", "__module__",    "__loader__",       "__class__",
-        "handler",     "chat_template", "custom_pipelines", "custom_objects"};
+        "class_name", "module",    "registered_name", "_target_",         "auto_map",
+        "py/object",  "py/reduce", "py/type",         "py/function",      "__module__",
+        "__loader__", "__class__", "handler",         "custom_pipelines", "custom_objects"};
     return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
@@ -35,6 +36,7 @@ void check_unread_code(Scan& scan, const Artifact& artifact, const Document& doc
 
 constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_encoded_pickles,
+    check_chat_templates,
     check_shard_index,
     check_unread_code,
 });
@@ -68,14 +70,16 @@ Claim recognise_yaml(Bytes bytes, const Limits& limits) {
 }
 
 void check_json(Scan& scan, const Artifact& artifact) {
-    search_hidden_pickles(scan, artifact);
     if (artifact.bytes.size() > kLargestTree) {
+        search_hidden_pickles(scan, artifact);
         return scan.gap({Errc::limit_bytes, kLargestTree}, artifact);
     }
     const auto root = json::parse(text(artifact.bytes));
-    if (root) return check_document(scan, artifact, *root);
     // Braces do not make JSON: what is not parsed is text, but nothing that a loader accepts.
-    if (root.error().code != Errc::bad_json) scan.gap(root.error(), artifact);
+    if (!root && root.error().code == Errc::bad_json) return check_text(scan, artifact);
+    search_hidden_pickles(scan, artifact);
+    if (!root) return scan.gap(root.error(), artifact);
+    check_document(scan, artifact, *root);
 }
 
 void check_document(Scan& scan, const Artifact& artifact, const json::Value& root) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/pickle/check.h"
 
 namespace pratique::scanner {
@@ -22,6 +23,7 @@ void check_text(Scan& scan, const Artifact& artifact) {
         return check_pickle(scan, artifact);
     }
     search_hidden_pickles(scan, artifact);
+    if (is_named_like_a_template(artifact.name)) check_template(scan, artifact);
 }
 
 }  // namespace pratique::scanner
