@@ -6,6 +6,8 @@
 #include "formats/archive/zip.h"
 #include "formats/executorch/program.h"
 #include "formats/fasttext/fasttext.h"
+#include "formats/ggml/ggml.h"
+#include "formats/gguf/gguf.h"
 #include "formats/hdf5/file.h"
 #include "formats/idx/idx.h"
 #include "formats/lightgbm/lightgbm.h"
@@ -37,6 +39,8 @@
 #include "scanner/checks/java/java.h"
 #include "scanner/checks/matlab/matlab.h"
 #include "scanner/checks/numbers/numbers.h"
+#include "scanner/checks/gguf/gguf.h"
+#include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/onnx/onnx.h"
 #include "scanner/checks/ort/ort.h"
@@ -113,6 +117,8 @@ constexpr auto kFormats = std::to_array<Format>({
     {"xgboost-binary", weakly<xgboost::recognise_binary>, check_xgboost_binary},
     {"idx", weakly<idx::recognise>, check_idx},
     {"nnef-tensor", strongly<nnef::recognise>, check_nnef},
+    {"gguf", strongly<gguf::recognise>, check_gguf},
+    {"ggml", strongly<ggml::recognise>, check_ggml},
     {"hdf5", recognise_hdf5, check_not_inspected},
     {"onnx", weakly<onnx::recognise>, check_onnx},
     {"tflite", strongly<tflite::recognise>, check_tflite},
@@ -141,6 +147,9 @@ constexpr auto kTextFormats = std::to_array<Format>({
     {"yaml", recognise_yaml, check_yaml},
     {"python", recognise_python, check_python},
     {"script", recognise_script, check_script},
+    {"jinja", recognise_jinja, check_jinja},
+    {"xml", recognise_xml, check_not_inspected},
+    {"yaml", recognise_yaml, check_not_inspected},
 });
 
 }  // namespace

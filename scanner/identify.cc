@@ -41,11 +41,6 @@ struct Magic {
 
 constexpr auto kMagics = std::to_array<Magic>({
     // Model formats whose inspection is not built yet.
-    {"gguf", check_not_inspected, 0, "GGUF"sv},
-    {"ggml", check_not_inspected, 0, "lmgg"sv},
-    {"ggml", check_not_inspected, 0, "fmgg"sv},
-    {"ggml", check_not_inspected, 0, "tjgg"sv},
-    {"ggml", check_not_inspected, 0, "algg"sv},
     {"catboost", check_not_inspected, 0, "CBM1"sv},
     {"java-serialized", check_java, 0, "\xac\xed\0\x05"sv},
     {"sqlite", check_not_inspected, 0, "SQLite format 3\0"sv},
@@ -171,7 +166,8 @@ std::vector<Identity> identify(Bytes bytes, const Limits& limits) {
     std::vector<Identity> out;
     add(formats(), bytes, limits, out);
     add_named(bytes, out);
-    if (out.empty() && is_text(bytes)) {
+    // Letters that happen to be a magic number in front do not keep a text from being read as one.
+    if (is_text(bytes)) {
         add(text_formats(), bytes, limits, out);
         if (out.empty()) out.push_back({"text", check_text, true});
     }

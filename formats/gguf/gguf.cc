@@ -79,7 +79,8 @@ Status read_tensors(Cursor& cursor, std::uint64_t count, File& out) {
     std::uint64_t end = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
         const Tensor tensor = TRY(read_tensor(cursor));
-        if (tensor.begin != end) return Error{Errc::bad_offset, tensor.offset};
+        if (tensor.begin < end) return Error{Errc::overlap, tensor.offset};
+        if (tensor.begin > end) return Error{Errc::bad_offset, tensor.offset};
         end = TRY(checked_add(end, tensor.bytes, tensor.offset));
         end = TRY(align_up(end, out.alignment, tensor.offset));
         names.push_back({tensor.name, tensor.offset});

@@ -109,6 +109,7 @@ Result<std::string_view> Cursor::string() {
     const std::uint64_t at = offset();
     // A length is unsigned where a count is not.
     const std::uint64_t length = version_ == 1 ? std::uint64_t{TRY(u32())} : TRY(u64());
+    if (length > INT64_MAX) return Error{Errc::overflow, at};
     if (length > left()) return Error{Errc::truncated, at};
     return text(TRY(in_.take(length)));
 }

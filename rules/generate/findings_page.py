@@ -27,6 +27,8 @@ AREAS = {
     "FLAX": "Flax",
     "JAVA": "Java's serialisation",
     "MATLAB": "MATLAB",
+    "GGUF": "GGUF and GGML",
+    "JINJA": "Jinja templates",
     "NUMPY": "NumPy arrays",
     "ONNX": "ONNX",
     "PADDLE": "PaddlePaddle",

@@ -9,6 +9,7 @@
 #include "scanner/checks/config/manifest.h"
 #include "scanner/checks/document/bomb.h"
 #include "scanner/checks/document/encoded.h"
+#include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/notebook/notebook.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
@@ -26,7 +27,7 @@ constexpr std::ptrdiff_t kMostValues = 12'000'000;
 /// Keys by which known loaders find code.
 bool names_code(std::string_view key) {
     constexpr std::string_view kKeys[] = {"class_name", "module", "registered_name",
-                                          "chat_template", "custom_objects"};
+                                          "custom_objects"};
     return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
@@ -42,6 +43,7 @@ void check_unread_code(Scan& scan, const Artifact& artifact, const Document& doc
 constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_encoded_pickles,
     check_notebook,
+    check_chat_templates,
     check_shard_index,
     check_tfjs,
     check_config_keys,
@@ -84,8 +86,10 @@ void check_json(Scan& scan, const Artifact& artifact) {
     const auto root = json::parse(s);
     if (root) return check_document(scan, artifact, *root);
     report_json_bomb(scan, artifact, root.error());
-    // Braces do not make JSON: what is not parsed may be YAML, or text that no loader accepts.
+    // Braces do not make JSON: what is not parsed may be a template, YAML, or text that no loader
+    // accepts.
     if (root.error().code != Errc::bad_json) return scan.gap(root.error(), artifact);
+    if (is_named_like_a_template(artifact.name)) return check_template(scan, artifact);
     check_as_yaml(scan, artifact);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/python/python.h"
 #include "scanner/checks/script/script.h"
@@ -29,6 +30,7 @@ void check_text(Scan& scan, const Artifact& artifact) {
     }
     if (is_named_like_yaml(artifact.name)) return check_yaml(scan, artifact);
     search_hidden_pickles(scan, artifact);
+    if (is_named_like_a_template(artifact.name)) check_template(scan, artifact);
 }
 
 }  // namespace pratique::scanner
