@@ -8,6 +8,7 @@
 #include "formats/archive/member_name.h"
 #include "formats/ggml/ggml.h"
 #include "formats/gguf/gguf.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/pickle/check.h"

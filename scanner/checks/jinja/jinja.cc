@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "formats/jinja/machine.h"
+#include "rules/findings.h"
 #include "scanner/checks/jinja/vocabulary.h"
 #include "scanner/checks/text/text.h"
 
