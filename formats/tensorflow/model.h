@@ -4,7 +4,8 @@
 //
 // clang-format off
 //   SavedModel     1 schema version | 2 MetaGraphDef, repeated
-//   MetaGraphDef   1 meta_info | 2 GraphDef | 3 saver {1 filename_tensor} | 4 collections
+//   MetaGraphDef   1 meta_info | 2 GraphDef | 3 saver {1 filename_tensor} | 4 collection {1 key |
+//                  2 {5 {1 {1 type | 2 message}, repeated}}}: "saved_model_assets" holds assets
 //                  5 signatures | 6 asset {1 tensor {1 name} | 2 filename} | 7 object graph
 //   GraphDef       1 NodeDef, repeated | 2 library {1 FunctionDef, repeated} | 3, 4 versions
 //   FunctionDef    1 signature {1 name | 2 argument {1 name}} | 3 NodeDef, repeated | 4 returns

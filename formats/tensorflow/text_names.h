@@ -16,6 +16,10 @@ enum class Type : std::uint8_t {
     meta_graph,
     meta_info,
     saver,
+    collection,
+    collection_def,
+    any_list,
+    any,
     asset,
     tensor_info,
     object_graph,
@@ -43,6 +47,9 @@ struct Name {
     std::uint32_t number;
     Type type;
 };
+
+/// What an Any holds is spelt out behind the name of its type, "[type.googleapis.com/…] { … }".
+inline constexpr std::string_view kAnyType = "[]";
 
 /// The field of this name in a message, or null.
 const Name* find(Type in, std::string_view name);

@@ -169,7 +169,7 @@ private:
             while (in_.accept('/') || !(word = in_.word()).empty()) {
             }
             if (!in_.accept(']')) return in_.error(Errc::bad_header);
-            word = {};
+            word = kAnyType;
         } else {
             word = in_.word();
             if (word.empty()) return in_.error(Errc::bad_header);

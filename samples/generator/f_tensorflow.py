@@ -72,6 +72,10 @@ def table(filename, *path):
 VOCABULARY = constant("file", "/srv/author/vocabulary.txt")
 add("tf-asset", "climbs", table("../../etc/hostname", VOCABULARY), "an asset above the folder")
 add("tf-asset", "absolute", table("/etc/hostname", VOCABULARY), "an asset with an absolute path")
+ANY = field(1, field(2, field(1, field(1, "file:0")) + field(2, "../../etc/hostname")))
+add("tf-asset", "collection", savedmodel(metagraph(graph(VOCABULARY, node("t", "HashTableV2")),
+    field(4, field(1, "saved_model_assets") + field(2, field(5, ANY))))),
+    "an asset above the folder, as TensorFlow 1 keeps it")
 add("tf-asset", "no_asset", model(HOST, node("t", "HashTableV2"), node(
     "init", "InitializeTableFromTextFileV2", "t", "path")), "a table of a file that is no asset")
 
@@ -95,6 +99,7 @@ def long_field(number_, content):
 
 add("tf-wire", "long_lengths", number(1, 1) + long_field(2, long_field(2, long_field(
     1, field(1, "w") + long_field(2, b"WriteFile")))), "lengths in more bytes than they need")
+add("tf-wire", "other_type", number(2, 1) + model(HERE, WRITE), "a graph that is a number first")
 add("tf-wire", "two_kinds", field(1, IDENTITY) + number(1, 1) + field(2, metagraph(graph(
     PLACEHOLDER, HERE, WRITE))), "a SavedModel that begins as a GraphDef")
 add("tf-wire", "carried", model() + field(9, evil()), "a pickle in an unknown field")

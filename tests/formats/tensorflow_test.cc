@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(kinds_are_told_apart) {
     BOOST_TEST(
         !is(number(1, 8) + bytes(7, bytes(1, bytes(1, "x") + bytes(4, "Relu"))), Kind::graph));
     BOOST_TEST(!is(bytes(1, bytes(1, "piece") + fixed32(2, 0)), Kind::graph));
+    BOOST_TEST(!is(bytes(1, node("a", "Relu") + number(4, 1)), Kind::graph));
     BOOST_TEST(!is(bytes(1, bytes(1, "key") + bytes(2, "some text")), Kind::graph));
 }
 
@@ -100,6 +101,27 @@ BOOST_AUTO_TEST_CASE(what_a_model_names_is_found) {
     BOOST_TEST(file.substr(model.objects[0].at, 8) == "{\"a\": 1}");
     BOOST_TEST(model.unknown_fields == 1U);
     BOOST_TEST(file.substr(model.unknown_at) == bytes(9, "unknown"));
+}
+
+BOOST_AUTO_TEST_CASE(assets_of_tensorflow_1_are_in_a_collection) {
+    const std::string asset_file = bytes(1, bytes(1, "p:0")) + bytes(2, "words.txt");
+    const std::string any = bytes(1, bytes(1, "type") + bytes(2, asset_file));
+    const auto with_key = [&](const std::string& key) {
+        return metagraph(kGraph, bytes(4, bytes(2, bytes(5, any)) + bytes(1, key)));
+    };
+    const std::string assets = with_key("saved_model_assets");
+    const Model model = tensorflow::read(as_bytes(assets), Kind::meta_graph);
+    BOOST_REQUIRE_EQUAL(model.assets.size(), 1U);
+    BOOST_TEST(model.assets[0].filename == "words.txt");
+    const std::string others = with_key("variables");
+    BOOST_TEST(tensorflow::read(as_bytes(others), Kind::meta_graph).assets.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_field_of_another_type_is_an_unknown_one) {
+    const std::string file = number(2, 1) + saved_model(number(2, 5) + metagraph(kGraph));
+    const Model model = tensorflow::read(as_bytes(file), Kind::saved_model);
+    BOOST_TEST(!model.error);
+    BOOST_TEST(model.nodes.size() == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(functions_in_attributes_are_calls) {
@@ -207,6 +229,17 @@ BOOST_AUTO_TEST_CASE(all_spellings_are_read) {
     BOOST_TEST(ops_of("other { a: [1, 2] b: -inf [x.y/z] { } } node { op: 'A' }") == "A");
     BOOST_TEST(ops_of("library { function { signature { name: 'f' } node_def { op: 'A' } } }") ==
                "A");
+}
+
+BOOST_AUTO_TEST_CASE(an_any_may_be_spelt_out) {
+    const std::string file =
+        "collection_def { key: 'saved_model_assets' value { any_list { value {\n"
+        "[type.googleapis.com/tensorflow.AssetFileDef] { filename: '../x' } } } } }";
+    const auto encoded = tensorflow::encode(as_bytes(file), TextKind::meta_graph);
+    BOOST_REQUIRE(encoded);
+    const Model model = tensorflow::read(encoded->view(), Kind::meta_graph);
+    BOOST_REQUIRE_EQUAL(model.assets.size(), 1U);
+    BOOST_TEST(model.assets[0].filename == "../x");
 }
 
 BOOST_AUTO_TEST_CASE(broken_text_is_refused) {

@@ -44,9 +44,10 @@ BOOST_AUTO_TEST_CASE(operators_are_found_with_their_paths) {
 
 BOOST_AUTO_TEST_CASE(paths_are_followed_out_of_functions) {
     const std::string inner = function("f", {"a", "b"}, {node("w", "WriteFile", {"b", "a"})});
-    const std::string file = saved_model(metagraph(graph(
-        {constant("p", {"out.txt"}), node("i", "Identity", {"p"}), call("c", "f", {"i", "i"})},
-        {inner})));
+    const std::string file =
+        saved_model(metagraph(graph({constant("p", {"out.txt"}), node("i", "Identity", {"p"}),
+                                     constant("o", {"other"}), call("c", "f", {"o", "i"})},
+                                    {inner})));
     BOOST_TEST(evidence(test::scan(file)) == "f/w: WriteFile(\"out.txt\")");
 }
 
@@ -102,6 +103,8 @@ BOOST_AUTO_TEST_CASE(assets) {
     BOOST_TEST(ids(scan_of({path, table}, asset("p:0", "../words.txt"))) == "PRQ-TENSORFLOW-009");
     BOOST_TEST(ids(scan_of({path, table})) == "PRQ-TENSORFLOW-001");
     BOOST_TEST(ids(scan_of({constant("p", {"words.txt"}), table})) == "PRQ-TENSORFLOW-008");
+    BOOST_TEST(ids(scan_of({node("d", "DecodeBase64", {"x"}), node("p", "StringJoin", {"x", "d"}),
+                            table})) == "PRQ-TENSORFLOW-008");
     const std::string region =
         node("i", "ImmutableConst", {}, attribute("memory_region_name", bytes(2, "/etc/passwd")));
     BOOST_TEST(ids(scan_of({region})) == "PRQ-TENSORFLOW-001");
@@ -178,7 +181,7 @@ BOOST_AUTO_TEST_CASE(shards_have_only_their_name) {
     };
     BOOST_TEST(verdict_of(named("variables.data-00000-of-00001")) == "clean");
     BOOST_TEST(identities(named("variables.data-00000-of-00001")) == "tf-checkpoint-data");
-    for (const char* other : {"data-00000-of-00001", "v.data-0000-of-00001", "v.data-00000-of-1",
+    for (const char* other : {"data-00000-of-00001", "v.data-0000-of-00001", "v.data-00000-of-0001",
                               "v.data-00000-of-00001.bin", "00000", "v.data--of-00001"}) {
         BOOST_TEST(gaps(named(other)) == "unknown-format", other);
     }

@@ -17,6 +17,13 @@ using tensorflow::Node;
 
 constexpr std::size_t kMostPrinted = 3;
 
+/// Names that stay in the process: what is packed with the graph, what Python has linked in.
+bool stays_inside(std::string_view path) {
+    constexpr auto kSchemes =
+        std::to_array<std::string_view>({"memmapped_package://", "local://", "bytes://", "ram://"});
+    return std::ranges::any_of(kSchemes, [&](auto scheme) { return path.starts_with(scheme); });
+}
+
 /// What the paths of an operator are, and whether all of them are known.
 struct Paths {
     std::vector<std::string_view> texts;
@@ -27,7 +34,7 @@ struct Paths {
     /// Something else than the empty path, or nobody knows.
     bool is_named() const {
         return fed || computed ||
-               std::ranges::any_of(texts, [](std::string_view s) { return !s.empty(); });
+               std::ranges::any_of(texts, [](auto s) { return !s.empty() && !stays_inside(s); });
     }
 };
 
@@ -173,12 +180,7 @@ private:
 }  // namespace
 
 bool leads_out(std::string_view path) {
-    // Schemes that stay in the process.
-    constexpr auto kInside =
-        std::to_array<std::string_view>({"memmapped_package://", "local://", "bytes://", "ram://"});
-    if (std::ranges::any_of(kInside, [&](auto scheme) { return path.starts_with(scheme); })) {
-        return false;
-    }
+    if (stays_inside(path)) return false;
     return archive::escapes(path) || path.starts_with('~') ||
            path.find("://") != std::string_view::npos;
 }

@@ -122,10 +122,13 @@ private:
 
     /// What is never assigned is restored from the checkpoint.
     void visit_variable(std::uint32_t index) {
-        const auto values = std::ranges::equal_range(
-            all_.assigned_, index, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
-        if (values.empty()) out_.computed = true;
-        for (const auto& [variable, assign] : values) push(model_.nodes[assign], 1);
+        auto assigned = std::ranges::lower_bound(all_.assigned_, std::pair{index, 0U});
+        bool any = false;
+        for (; assigned != all_.assigned_.end() && assigned->first == index; ++assigned) {
+            any = true;
+            push(model_.nodes[assigned->second], 1);
+        }
+        out_.computed = out_.computed || !any;
     }
 
     /// From an argument of a function to the inputs of its callers.

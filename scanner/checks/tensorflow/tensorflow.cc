@@ -21,7 +21,8 @@ Claim claim(Bytes bytes, Kind kind) {
 void check_objects(Scan& scan, const Artifact& artifact, const Model& model, const Place& place) {
     for (const tensorflow::Object& object : model.objects) {
         const std::string name = "object[" + std::to_string(object.number) + "]";
-        if (!object.metadata.starts_with('{')) {
+        const std::size_t first = object.metadata.find_first_not_of(" \t\r\n");
+        if (first == std::string_view::npos || object.metadata[first] != '{') {
             scan.descend(artifact, name, as_bytes(object.metadata));
             continue;
         }
