@@ -113,6 +113,8 @@ BOOST_AUTO_TEST_CASE(skops_nodes_are_judged_by_their_loaders) {
     BOOST_TEST(ids_of(skops_node("nobody", "SVC", "ObjectNode")) == "PRQ-CONFIG-002");
     BOOST_TEST(ids_of(skops_node("os", "system", "FunctionNode")) == "PRQ-CONFIG-001");
     BOOST_TEST(ids_of(skops_node("sklearn", "call", "OperatorFuncNode")) == "PRQ-CONFIG-016");
+    BOOST_TEST(ids_of(skops_node("builtins", "methodcaller", "OperatorFuncNode")) ==
+               "PRQ-CONFIG-016");
     BOOST_TEST(ids_of(skops_node("operator", "call", "OperatorFuncNode")) == "PRQ-CONFIG-016");
     BOOST_TEST(ids_of(skops_node("operator", "itemgetter", "OperatorFuncNode")) ==
                "PRQ-CONFIG-002");
@@ -158,8 +160,11 @@ BOOST_AUTO_TEST_CASE(json_that_costs_more_than_it_holds_is_a_bomb) {
     const FileReport deep = test::scan(std::string(2000, '[') + std::string(2000, ']'));
     BOOST_TEST(ids(deep) == "PRQ-CONFIG-022");
     BOOST_TEST(gaps(deep) == "limit");
-    const std::string quoted = "[\"" + std::string(2000, '[') + "\\\"\"";
-    BOOST_TEST(ids(test::scan(quoted + std::string(80, '[') + std::string(81, ']'))) == "");
+    const std::string quoted = R"(["\")" + std::string(2000, '[') + "\",";
+    const FileReport shallow =
+        test::scan(quoted + std::string(80, '[') + std::string(80, ']') + "]");
+    BOOST_TEST(gaps(shallow) == "limit");
+    BOOST_TEST(ids(shallow) == "");
     BOOST_TEST(ids(test::scan("[" + std::string(150'000, '9') + "]")) == "PRQ-CONFIG-023");
     BOOST_TEST(ids(test::scan("[" + std::string(50'000, '9') + "]")) == "");
 }

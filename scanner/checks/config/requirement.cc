@@ -25,9 +25,9 @@ std::string_view without_comment(std::string_view line) {
 /// Hosts of indexes and forges whose names say who stands behind a package. Sorted.
 bool is_known_host(std::string_view host) {
     constexpr std::string_view kHosts[] = {
-        "data.pyg.org",    "download.pytorch.org",  "files.pythonhosted.org", "github.com",
-        "gitlab.com",      "huggingface.co",        "pypi.nvidia.com",        "pypi.org",
-        "pypi.python.org", "storage.googleapis.com"};
+        "data.pyg.org", "download.pytorch.org", "files.pythonhosted.org", "github.com",
+        "gitlab.com",   "huggingface.co",       "pypi.anaconda.org",      "pypi.nvidia.com",
+        "pypi.org",     "pypi.python.org",      "storage.googleapis.com"};
     return std::find(std::begin(kHosts), std::end(kHosts), host) != std::end(kHosts);
 }
 

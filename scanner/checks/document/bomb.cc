@@ -1,6 +1,7 @@
 #include "scanner/checks/document/bomb.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "rules/findings.h"
 
@@ -33,11 +34,13 @@ std::uint64_t depth_of(std::string_view json) {
     return deepest;
 }
 
-/// Digits that end before `end`.
-std::size_t digits_before(std::string_view json, std::uint64_t end) {
-    const std::string_view front = json.substr(0, std::min<std::size_t>(end, json.size()));
-    const auto last = front.find_last_not_of("0123456789");
-    return front.size() - (last == std::string_view::npos ? 0 : last + 1);
+/// Where the digits begin and end that stand at `at` or end there.
+std::pair<std::size_t, std::size_t> digits_at(std::string_view json, std::uint64_t at) {
+    constexpr std::string_view kDigits = "0123456789";
+    const std::size_t here = std::min<std::uint64_t>(at, json.size());
+    const auto before = json.substr(0, here).find_last_not_of(kDigits);
+    return {before == std::string_view::npos ? 0 : before + 1,
+            std::min(json.find_first_not_of(kDigits, here), json.size())};
 }
 
 }  // namespace
@@ -50,10 +53,9 @@ void report_json_bomb(Scan& scan, const Artifact& artifact, const Error& error) 
         return scan.find(RuleId::config_nesting, artifact, error.offset,
                          std::to_string(depth) + " levels");
     }
-    const std::size_t digits = digits_before(json, error.offset);
-    if (error.code != Errc::bad_json || digits < kLongNumber) return;
-    scan.find(RuleId::config_long_number, artifact, error.offset - digits,
-              std::to_string(digits) + " digits");
+    const auto [begin, end] = digits_at(json, error.offset);
+    if (error.code != Errc::bad_json || end - begin < kLongNumber) return;
+    scan.find(RuleId::config_long_number, artifact, begin, std::to_string(end - begin) + " digits");
 }
 
 }  // namespace pratique::scanner
