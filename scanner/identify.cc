@@ -184,7 +184,8 @@ std::vector<Identity> identify(Bytes bytes, const Limits& limits) {
     std::vector<Identity> out;
     add(formats(), bytes, limits, out);
     add_named(bytes, out);
-    if (out.empty() && is_text(bytes)) {
+    // Words can be a pickle by chance, and source can begin like one on purpose.
+    if (std::ranges::all_of(out, &Identity::weak) && is_text(bytes)) {
         add(text_formats(), bytes, limits, out);
         if (out.empty()) out.push_back({"text", check_text, true});
     }

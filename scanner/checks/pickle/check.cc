@@ -165,6 +165,15 @@ bool is_name_character(std::byte b) {
            c == '.';
 }
 
+/// Whether some rule knows a name that is imported.
+bool imports_known(const Program& program) {
+    Names names(program);
+    return std::ranges::any_of(program.effects, [&](const pickle::Effect& effect) {
+        return effect.kind == pickle::EffectKind::import_ &&
+               rules::find(names.symbol(effect.subject).dotted()) != nullptr;
+    });
+}
+
 /// Guesses at where a pickle begins inside other bytes, and runs each guess.
 class HiddenSearch {
 public:
@@ -239,6 +248,8 @@ private:
         spent_ += program.opcodes;
         const bool convincing = calls_something(program) || (is_binary && program.root);
         if (!convincing || !imports_something(program) || !is_plausible(program)) return false;
+        // A list of words holds runs of opcodes by chance, but not names that exist.
+        if (!is_binary && artifact_.format == "text" && !imports_known(program)) return false;
         scan_.find(RuleId::pickle_hidden_pickle, artifact_, begin_ + at);
         scan_.descend(artifact_, "hidden@" + std::to_string(begin_ + at),
                       from(artifact_.bytes, begin_ + at));
