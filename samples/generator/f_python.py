@@ -78,7 +78,8 @@ add("hidden-name", "globals", "def f():\n    pass\nf.__globals__['__builtins__']
 add("hidden-name", "mathematical", "import os\nos.\U0001d600\U0001d606\U0001d600"
     "\U0001d601\U0001d5f2\U0001d5fa('echo pratique-sample')\n", "letters of another alphabet")
 add("hidden-name", "direction", "access = 'user'\n"
-    "if access != 'none\u202e\u2066# check\u2069\u2066':\n    print('pratique-sample')\n", "marks of direction (CVE-2021-42574)", expected="suspicious")
+    "if access != 'none\u202e\u2066# check\u2069\u2066':\n    print('pratique-sample')\n",
+    "marks of direction (CVE-2021-42574)", expected="suspicious")
 
 # --- code that is decoded ---------------------------------------------------------------------
 B64 = base64.b64encode(MARK.encode()).decode()
@@ -155,7 +156,8 @@ def torchscript(code, name="code/__torch__.py"):
 
 
 add("torchscript", "save", torchscript(NET
-    + b"    _0 = ops.aten.save(x, \"/tmp/pratique-sample\")\n    return x\n"), "writes a file", extension="pt")
+    + b"    _0 = ops.aten.save(x, \"/tmp/pratique-sample\")\n    return x\n"),
+    "writes a file", extension="pt")
 add("torchscript", "from_file", torchscript(NET + b"    y = torch.from_file(\"/etc/hostname\", "
     b"False, 4)\n    return y\n"), "reads a file", extension="pt")
 add("torchscript", "annotation", torchscript(NET + b"    # type: (Tensor) -> "

@@ -260,9 +260,8 @@ private:
     }
 
     /// In a list of words any two are a GLOBAL, and letters call it: without PROTO a guess counts
-    /// if it reaches STOP, or names what somebody knows or what lies beside the file.
+    /// if it names what somebody knows or what lies beside the file.
     bool is_telling(const Program& program) const {
-        if (program.root) return true;
         Names names(program);
         return std::ranges::any_of(program.effects, [&](const pickle::Effect& effect) {
             if (effect.kind != EffectKind::import_) return false;

@@ -44,9 +44,14 @@ constexpr auto kRows = std::to_array<Row>({
     {"ctypes.LibraryLoader.LoadLibrary", Act::native},
     {"ctypes.PyDLL", Act::native},
     {"ctypes.WinDLL", Act::native},
-    {"ctypes.cdll.*", Act::native},
-    {"ctypes.pydll.*", Act::native},
-    {"ctypes.windll.*", Act::native},
+    {"ctypes.cdll.LoadLibrary", Act::native},
+    {"ctypes.pydll.LoadLibrary", Act::native},
+    {"ctypes.windll.LoadLibrary", Act::native},
+    {"ctypes.windll.kernel32.CreateRemoteThread", Act::gadget},
+    {"ctypes.windll.kernel32.CreateThread", Act::gadget},
+    {"ctypes.windll.kernel32.RtlMoveMemory", Act::gadget},
+    {"ctypes.windll.kernel32.VirtualAlloc", Act::gadget},
+    {"ctypes.windll.kernel32.VirtualProtect", Act::gadget},
     {"dill.load", Act::deserialize},
     {"dill.loads", Act::deserialize},
     {"fabric.Connection.*", Act::command},
@@ -142,9 +147,9 @@ constexpr auto kRows = std::to_array<Row>({
     {"smtplib.SMTP", Act::connect},
     {"smtplib.SMTP_SSL", Act::connect},
     {"socket.create_connection", Act::connect},
-    {"socket.socket.bind", Act::connect},
     {"socket.socket.connect", Act::connect},
     {"socket.socket.connect_ex", Act::connect},
+    {"socket.socket.listen", Act::connect},
     {"socket.socket.sendto", Act::connect},
     {"subprocess.Popen", Act::command},
     {"subprocess.call", Act::command},
@@ -176,29 +181,40 @@ constexpr auto kRows = std::to_array<Row>({
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::name));
 
-/// Rules whose names harm when a pickle calls them, and which programs use all day.
-bool is_ordinary(const rules::Rule& rule, std::string_view name) {
-    constexpr auto kRules = std::to_array<std::string_view>(
-        {"CALLS-ITS-ARGUMENT", "COPYREG-TABLES", "GARBAGE-COLLECTOR", "IMPORT-MACHINERY",
-         "INTERNALS-CRITICAL", "NATIVE-CODE", "OS-OTHER", "OS-PROCESS", "SYS-HOOKS",
-         "UUID-COMMANDS", "BUILTINS-TYPE", "DESERIALIZE"});
-    constexpr auto kPackages = std::to_array<std::string_view>({"cmd.",        "dataclasses.",
-                                                                "distutils.",  "inspect.",
-                                                                "lib2to3.",    "logging.config.",
-                                                                "optparse.",   "test.",
-                                                                "typing.",     "typing_extensions.",
-                                                                "unittest.",   "webbrowser.",
-                                                                "cgi.",        "doctest.",
-                                                                "pdb.",        "bdb.",
-                                                                "trace.",      "pydoc.",
-                                                                "cProfile.",   "profile.",
-                                                                "code.",       "codeop.",
-                                                                "py_compile.", "compileall.",
-                                                                "timeit.",     "modulefinder.",
-                                                                "venv.",       "ensurepip."});
-    if (rule.id.starts_with("TP-") || std::ranges::find(kRules, rule.id) != kRules.end())
-        return true;
-    return std::ranges::any_of(kPackages, [&](auto package) { return name.starts_with(package); });
+/// What runs code for its caller, of those parts of the library that programs leave alone.
+bool is_gadget(const rules::Rule& rule, std::string_view name) {
+    constexpr auto kUsual = std::to_array<std::string_view>({"_testcapi.",
+                                                             "_testinternalcapi.",
+                                                             "bdb.",
+                                                             "cProfile.",
+                                                             "cmd.",
+                                                             "code.",
+                                                             "codeop.",
+                                                             "compileall.",
+                                                             "dataclasses.",
+                                                             "distutils.",
+                                                             "doctest.",
+                                                             "ensurepip.",
+                                                             "idlelib.",
+                                                             "inspect.",
+                                                             "lib2to3.",
+                                                             "logging.config.",
+                                                             "modulefinder.",
+                                                             "optparse.",
+                                                             "pdb.",
+                                                             "profile.",
+                                                             "py_compile.",
+                                                             "pydoc.",
+                                                             "test.",
+                                                             "timeit.",
+                                                             "trace.",
+                                                             "typing.",
+                                                             "typing_extensions.",
+                                                             "unittest.",
+                                                             "venv."});
+    return rule.id == "CODE-RUNNERS" && std::ranges::none_of(kUsual, [&](std::string_view package) {
+               return name.starts_with(package);
+           });
 }
 
 }  // namespace
@@ -214,10 +230,7 @@ std::optional<Act> act_of(std::string_view name) {
         if (dot == 0) break;
     }
     const rules::Rule* rule = rules::find(name);
-    if (rule == nullptr || rule->standing != rules::Standing::dangerous) return std::nullopt;
-    const bool critical = rule->severity == rules::Severity::critical &&
-                          rules::has(rule->capabilities, rules::Capability::execute);
-    return critical && !is_ordinary(*rule, name) ? std::optional(Act::gadget) : std::nullopt;
+    return rule != nullptr && is_gadget(*rule, name) ? std::optional(Act::gadget) : std::nullopt;
 }
 
 }  // namespace pratique::scanner

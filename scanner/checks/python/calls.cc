@@ -21,8 +21,6 @@ namespace {
 
 /// Functions that run while one of them runs; deeper, their results are unknown.
 constexpr std::size_t kMostRunning = 24;
-/// Nodes that one source may have walked, those of functions that are called again included.
-constexpr std::uint64_t kMostSteps = 20'000'000;
 
 /// Whether what is handed to it as an argument is called: by the rules of pickles, or as a
 /// command of setup().
@@ -58,10 +56,17 @@ Value Interpreter::call_node(const Node& node, const Frame& frame) {
     const auto inner = tree_.parts_of(callee);
     const Value self = attribute && !inner.empty() ? frame[inner[0]] : Value{};
     const std::string method = attribute ? python::read_name(tree_.token(callee)) : "";
-    if (method == "__subclasses__" && frame[parts[0]].has(kWalk) && self.has(kWalk)) {
-        scan_.find(RuleId::python_internals, artifact_, node.begin, "__subclasses__()");
+    if (method == "__subclasses__" && (self.has(kWalk) || self.dotted() == "builtins.object")) {
+        found_walk(node.begin, "__subclasses__()");
     }
-    return call(node.begin, frame[parts[0]], self, method, arguments(node, frame));
+    const Arguments given = arguments(node, frame);
+    // Decoding costs even where it fails.
+    std::uint64_t cost = given.positional.size();
+    for (const Value& value : given.positional) {
+        cost += value.is_text() ? value.text()->size() / 16 : 0;
+    }
+    if (!spend(cost)) return unknown(given.marks);
+    return call(node.begin, frame[parts[0]], self, method, given);
 }
 
 Arguments Interpreter::arguments(const Node& node, const Frame& frame) const {
@@ -90,7 +95,7 @@ Value Interpreter::call(std::uint64_t at, const Value& callee, const Value& self
     // thread runs it.
     if (!method.empty() && !self.is_text()) {
         const auto found = methods_.find(method == "start" ? "run" : std::string(method));
-        if (found != methods_.end()) {
+        if (found != methods_.end() && spend(found->second.size())) {
             const auto all = found->second;
             for (const Index def : all) call_function(def, given, self);
         }
@@ -122,7 +127,7 @@ Value Interpreter::call_symbol(std::uint64_t at, const Value& callee, const Argu
 // NOLINTNEXTLINE(misc-no-recursion): bounded by kMostRunning
 void Interpreter::hand_over(std::uint64_t at, const std::string& callee, const Value& value) {
     if (value.is(Kind::list)) {
-        if (!calls_arguments(callee)) return;
+        if (!calls_arguments(callee) || !spend(value.items().size())) return;
         for (const Value& item : value.items()) {
             if (!item.is(Kind::list)) hand_over(at, callee, item);
         }
@@ -146,10 +151,7 @@ Value Interpreter::call_function(Index def, const Arguments& given, const Value&
     if (told || running_.contains(def) || running_.size() >= kMostRunning) {
         return before == ran_.end() ? unknown(given.marks) : before->second.second;
     }
-    if (steps_ > kMostSteps) {
-        scan_.gap({Errc::limit_steps, tree_.statements[def].begin}, artifact_);
-        return {};
-    }
+    if (!spend(1)) return unknown(given.marks);
     running_.insert(def);
     scopes_.push_back({{}, functions_[def], false});
     const std::size_t scope = scopes_.size() - 1;
@@ -244,11 +246,7 @@ Value Interpreter::run_text(std::uint64_t at, const Value& code) {
         scan_.gap({Errc::limit_depth, 0}, child);
         return unknown(code.marks);
     }
-    steps_ += text.size();
-    if (steps_ > kMostSteps) {
-        scan_.gap({Errc::limit_steps, at}, artifact_);
-        return unknown(code.marks);
-    }
+    if (!spend(text.size())) return unknown(code.marks);
     const python::Tree tree = python::parse(text);
     Value out = Interpreter(scan_, child, tree, this).run(when_);
     // Its functions are of another tree.

@@ -22,6 +22,12 @@ std::string plain_name(std::string_view encoding) {
     return out;
 }
 
+template <std::size_t N>
+bool names_one(std::string_view name, const std::array<std::string_view, N>& families) {
+    return std::ranges::any_of(families,
+                               [&](std::string_view family) { return name.starts_with(family); });
+}
+
 std::optional<std::string> inflated(archive::Codec codec, std::string_view text) {
     const archive::InflateLimits limits{kMiB, 1000, kMiB};
     const auto out = archive::inflate(codec, as_bytes(text), limits);
@@ -95,13 +101,21 @@ std::optional<std::string> decode_by(std::string_view function, std::string_view
     return base64 ? std::optional(from_base64(text)) : std::nullopt;
 }
 
-bool keeps_ascii(std::string_view encoding) {
+bool turns_ascii(std::string_view encoding) {
     constexpr auto kNames = std::to_array<std::string_view>(
-        {"utf8", "ascii", "usascii", "latin", "iso8859", "cp125", "windows125", "koi8", "cp437",
-         "cp850", "macroman", "l1", "u8"});
-    const std::string name = plain_name(encoding);
-    return std::ranges::any_of(kNames,
-                               [&](std::string_view known) { return name.starts_with(known); });
+        {"utf7",         "u7",      "utf16",           "utf32", "unicodeescape", "rawunicodeescape",
+         "stringescape", "rot13",   "base64",          "hex",   "zip",           "zlib",
+         "bz2",          "quopri",  "quotedprintable", "uu",    "punycode",      "idna",
+         "hz",           "iso2022", "cp037",           "cp273", "cp424",         "cp500",
+         "cp1026",       "cp1140"});
+    return names_one(plain_name(encoding), kNames);
+}
+
+bool swallows_ascii(std::string_view encoding) {
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"gb", "big5", "euc", "shiftjis", "sjis", "johab", "cp932", "cp936", "cp949", "cp950",
+         "mskanji", "ms932", "uhc", "mbcs", "oem"});
+    return names_one(plain_name(encoding), kNames);
 }
 
 std::string_view declared_encoding(std::string_view source) {

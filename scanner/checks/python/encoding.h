@@ -12,8 +12,10 @@ namespace pratique::scanner {
 std::optional<std::string> decode_by(std::string_view function, std::string_view text,
                                      const std::string* encoding);
 
-/// Whether bytes of ASCII mean in this encoding what they show, as PEP 263 names encodings.
-bool keeps_ascii(std::string_view encoding);
+/// Encodings of Python in which ASCII does not mean what it shows: a comment can be a statement.
+bool turns_ascii(std::string_view encoding);
+/// Encodings in which an ASCII character can be the second half of another.
+bool swallows_ascii(std::string_view encoding);
 /// The encoding that the first two lines of a source declare; empty without one.
 std::string_view declared_encoding(std::string_view source);
 

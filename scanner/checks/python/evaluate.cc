@@ -1,6 +1,7 @@
 // Expressions: node by node in the order of the tree, so that parts are known before the whole.
 #include <algorithm>
 
+#include "base/text.h"
 #include "formats/python/literal.h"
 #include "rules/findings.h"
 #include "scanner/checks/python/interpreter.h"
@@ -13,17 +14,40 @@ using python::NodeKind;
 using python::Statement;
 using Kind = Value::Kind;
 
+namespace {
+
+/// What making a value took, beside a step for its node.
+std::uint64_t cost_of(const Value& value) {
+    constexpr std::uint64_t kBytesPerStep = 16;
+    if (const auto* text = value.text()) return text->size() / kBytesPerStep;
+    return value.items().size();
+}
+
+bool is_inside_of_function(std::string_view attribute) {
+    return attribute == "__globals__" || attribute == "__builtins__";
+}
+
+}  // namespace
+
 // NOLINTNEXTLINE(misc-no-recursion): bounded by the nesting of calls
 Interpreter::Frame Interpreter::evaluate(const Statement& statement, std::size_t scope) {
     Frame frame;
     frame.first = statement.first_node;
     frame.scope = scope;
-    frame.values.reserve(statement.last_node - statement.first_node);
-    steps_ += statement.last_node - statement.first_node;
+    const Index count = statement.last_node - statement.first_node;
+    frame.values.reserve(count);
+    bool affordable = spend(count);
     for (Index i = statement.first_node; i < statement.last_node; ++i) {
-        frame.values.push_back(value_of(tree_.nodes[i], frame));
+        frame.values.push_back(affordable ? value_of(tree_.nodes[i], frame) : Value{});
+        affordable = affordable && spend(cost_of(frame.values.back()));
     }
     return frame;
+}
+
+void Interpreter::found_walk(std::uint64_t at, const std::string& evidence) {
+    Finding finding = finding_of(RuleId::python_internals, artifact_.chain, at, evidence);
+    if (when_ != When::imported) finding.severity = Severity::low;
+    scan_.find(std::move(finding));
 }
 
 Marks Interpreter::marks_of(const Node& node, const Frame& frame) const {
@@ -107,10 +131,8 @@ Value Interpreter::attribute(const Node& node, const Frame& frame) {
         if (!method.is(Kind::unknown)) return method;
     }
     if (object.symbol() == nullptr) {
-        const bool walks = name == "__subclasses__" || name == "__globals__" ||
-                           name == "__builtins__" || name == "__base__" || name == "__bases__" ||
-                           name == "__mro__";
-        if (walks) return unknown(object.marks | kWalk);
+        if (name == "__base__" || name == "__bases__" || name == "__mro__")
+            return unknown(object.marks | kWalk);
         const auto known = scopes_[0].names.find("." + name);
         if (known != scopes_[0].names.end()) return known->second;
     }
@@ -128,10 +150,18 @@ Value Interpreter::subscript(const Node& node, const Frame& frame) {
                              [](char c) { return c != ' '; });
     }
     const auto* key = frame[parts[1]].text();
-    if (object.has(kWalk) && key != nullptr) {
+    const Node& of = tree_.nodes[parts[0]];
+    if (key != nullptr && object.symbol() == nullptr && of.kind == NodeKind::attribute &&
+        is_inside_of_function(tree_.token(of))) {
         // f.__globals__["os"]: a module that nobody imported here.
-        scan_.find(RuleId::python_internals, artifact_, node.begin, "[" + *key + "]");
+        found_walk(node.begin, std::string(tree_.token(of)) + "[\"" + escape(*key, 100) + "\"]");
         return module_value(*key == "__builtins__" ? "builtins" : *key, object.marks);
+    }
+    // globals()["name"]
+    if (key != nullptr && object.symbol() != nullptr && object.dotted().empty()) {
+        Value out = find(*key, 0);
+        out.marks |= frame[parts[1]].marks;
+        return out;
     }
     return fold_subscript(object, frame[parts[1]], slice);
 }

@@ -29,11 +29,11 @@ bool is_load_method(std::string_view name) {
     return std::ranges::find(kNames, name) != kNames.end();
 }
 
-/// Methods that making the class itself runs.
-bool is_class_hook(std::string_view name) {
-    return name == "__init_subclass__" || name == "__set_name__" || name == "__prepare__" ||
-           name == "__class_getitem__" || name == "__instancecheck__";
-}
+/// Methods that making a class runs: of its bases those in front, of its metaclass all.
+constexpr auto kClassHooks =
+    std::to_array<std::string_view>({"__init_subclass__", "__set_name__", "__class_getitem__",
+                                     "__prepare__", "__new__", "__init__", "__call__"});
+constexpr std::size_t kHooksOfBases = 3;
 
 /// Classes that loaders make: those of transformers, of Keras, of torch, handlers of servers.
 bool is_loaded_class(std::string_view name) {
@@ -44,7 +44,20 @@ bool is_loaded_class(std::string_view name) {
         kParts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }
 
+/// Modules whose names are all imported; one or two are usual.
+constexpr std::size_t kMostStars = 32;
+/// What one source may cost: nodes walked, those of functions that are called again included, and
+/// what folding makes.
+constexpr std::uint64_t kMostSteps = 20'000'000;
+
 }  // namespace
+
+bool Interpreter::spend(std::uint64_t steps) {
+    steps_ += steps;
+    if (steps_ <= kMostSteps) return true;
+    scan_.gap(GapReason::limit, artifact_, 0, "more to follow than is walked");
+    return false;
+}
 
 Interpreter::Interpreter(Scan& scan, const Artifact& artifact, const python::Tree& tree,
                          Interpreter* outer)
@@ -147,7 +160,7 @@ void Interpreter::import_names(const Statement& statement, std::size_t scope) {
         if (made.dots > 0) {
             set(made.bound, {}, scope);
         } else if (made.name == "*") {
-            stars_.push_back(made.module);
+            if (stars_.size() < kMostStars) stars_.push_back(made.module);
         } else if (!made.name.empty()) {
             set(made.bound, fold_attribute(module_value(made.module), made.name), scope);
         } else {
@@ -217,12 +230,10 @@ void Interpreter::make_class(Index index, std::size_t scope) {
         if (base == classes_.end()) continue;
         const Node& node = tree_.nodes[tree_.roots_of(here)[i]];
         const bool meta = node.kind == NodeKind::keyword && tree_.token(node) == "metaclass";
-        const auto methods = scopes_[base->second.scope].names;
-        for (const auto& [method, function] : methods) {
-            if (!function.is(Value::Kind::function)) continue;
-            if (is_class_hook(method) || (meta && is_dunder(method))) {
-                call_function(function.statement, {}, value);
-            }
+        const auto hooks = std::span(kClassHooks).first(meta ? kClassHooks.size() : kHooksOfBases);
+        for (const std::string_view hook : hooks) {
+            const Value method = method_of(made.bases[i], std::string(hook));
+            if (method.is(Value::Kind::function)) call_function(method.statement, {}, value);
         }
     }
     decorators_ = decorators;
@@ -335,6 +346,7 @@ void Interpreter::run_deferred() {
 }
 
 void Interpreter::run_methods(const Class& made, bool loaded) {
+    if (!spend(scopes_[made.scope].names.size())) return;
     const auto methods = scopes_[made.scope].names;
     for (const auto& [name, method] : methods) {
         if (!method.is(Value::Kind::function) || (loaded && !is_load_method(name))) continue;

@@ -74,6 +74,9 @@ private:
     Value comprehension(const python::Node& node, const Frame& frame) const;
     Value joined(const python::Node& node, const Frame& frame) const;
     Marks marks_of(const python::Node& node, const Frame& frame) const;
+    void found_walk(std::uint64_t at, const std::string& evidence);
+    /// Counts what was walked or put together; false once it is too much, which leaves a gap.
+    bool spend(std::uint64_t steps);
 
     // Calls (calls.cc).
     Value call_node(const python::Node& node, const Frame& frame);
@@ -106,7 +109,7 @@ private:
     Value returned_;
     Value last_;
     std::uint64_t own_steps_ = 0;
-    std::uint64_t& steps_;  // nodes walked, of this source and of those whose `exec` runs it
+    std::uint64_t& steps_;  // spent on this source and on those whose `exec` runs it
 };
 
 }  // namespace pratique::scanner

@@ -55,9 +55,7 @@ void check_characters(Scan& scan, const Artifact& artifact) {
 
 Claim recognise_python(Bytes bytes, const Limits& /*limits*/) {
     const std::string_view source = text(bytes);
-    if (!keeps_ascii(declared_encoding(source)) && !declared_encoding(source).empty()) {
-        return Claim::weak;
-    }
+    if (turns_ascii(declared_encoding(source))) return Claim::weak;
     const std::string_view head = head_of(source);
     const python::Tree tree = python::parse(head);
     // A text that was cut may end inside of anything.
@@ -73,14 +71,18 @@ bool is_broken_python(const Artifact& artifact) {
 
 void check_python(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
+    if (artifact.name.ends_with(".pth")) check_path_file(scan, artifact);
     check_source(scan, artifact, When::imported);
 }
 
 void check_source(Scan& scan, const Artifact& artifact, When when) {
     const std::string_view source = text(artifact.bytes);
     const std::string_view encoding = declared_encoding(source);
-    if (!encoding.empty() && !keeps_ascii(encoding)) {
+    const bool ascii = std::ranges::none_of(source, [](char c) { return (c & 0x80) != 0; });
+    if (turns_ascii(encoding)) {
         scan.find(RuleId::python_encoding, artifact, 0, escape(encoding, 100));
+    }
+    if (turns_ascii(encoding) || (!ascii && swallows_ascii(encoding))) {
         scan.gap(GapReason::unsupported, artifact, 0,
                  "source in the encoding " + escape(encoding, 100));
     }
@@ -96,21 +98,26 @@ void check_source(Scan& scan, const Artifact& artifact, When when) {
     Interpreter(scan, artifact, tree).run(when);
 }
 
-void check_path_file(Scan& scan, const Artifact& artifact) {
+bool check_path_file(Scan& scan, const Artifact& artifact) {
+    bool folders = true;
     std::string_view rest = text(artifact.bytes);
     std::uint64_t at = 0;
     while (!rest.empty()) {
         const auto end = std::min(rest.find_first_of("\r\n"), rest.size());
         const std::string_view line = rest.substr(0, end);
-        if (line.starts_with("import ") || line.starts_with("import\t")) {
+        const bool code = line.starts_with("import ") || line.starts_with("import\t");
+        if (code) {
             scan.find(RuleId::python_path_file, artifact, at, escape(line, 200));
-            Artifact code = artifact;
-            code.bytes = as_bytes(line);
-            check_source(scan, code, When::imported);
+            Artifact statement = artifact;
+            statement.bytes = as_bytes(line);
+            check_source(scan, statement, When::imported);
         }
+        const bool folder = line.find_first_of("/\\.") != std::string_view::npos;
+        folders = folders && (code || folder || line.empty());
         at += std::min(end + 1, rest.size());
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
+    return folders;
 }
 
 }  // namespace pratique::scanner

@@ -15,7 +15,8 @@ void check_source(Scan& scan, const Artifact& artifact, When when);
 
 /// True if a text called `*.py` has what only Python has, although not all of it can be read.
 bool is_broken_python(const Artifact& artifact);
-/// The lines of a `.pth` file that Python would run.
-void check_path_file(Scan& scan, const Artifact& artifact);
+/// The lines of a `.pth` file that Python would run. False if the text is none: such a file lists
+/// folders.
+bool check_path_file(Scan& scan, const Artifact& artifact);
 
 }  // namespace pratique::scanner

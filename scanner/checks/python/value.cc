@@ -12,6 +12,8 @@ using Kind = Value::Kind;
 
 /// A text that is put together may not grow beyond this.
 constexpr std::size_t kLongestText = kMiB;
+/// Nor a list that is put together, nor a dictionary whose keys are known.
+constexpr std::size_t kMostItems = 1024;
 
 }  // namespace
 
@@ -63,6 +65,7 @@ Value list_value(std::vector<Value> items, std::vector<std::string> keys) {
     Value out;
     for (const Value& item : items) out.marks |= item.marks;
     out.kind = Kind::list;
+    if (keys.size() > kMostItems) keys.clear();
     out.parts =
         std::make_shared<Value::Parts>(Value::Parts{{}, {}, std::move(items), std::move(keys)});
     return out;
@@ -193,7 +196,8 @@ Value fold_binary(std::string_view op, const Value& left, const Value& right) {
     if (op == "+" && a != nullptr && b != nullptr) {
         return text_value(*a + *b, left.is(Kind::bytes), marks | kComputed);
     }
-    if (op == "+" && left.is(Kind::list) && right.is(Kind::list)) {
+    if (op == "+" && left.is(Kind::list) && right.is(Kind::list) &&
+        left.items().size() < kMostItems) {
         std::vector<Value> items = left.items();
         items.insert(items.end(), right.items().begin(), right.items().end());
         return list_value(std::move(items));

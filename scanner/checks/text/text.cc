@@ -20,7 +20,9 @@ bool is_named_like_a_pickle(std::string_view name) {
 }  // namespace
 
 void check_text(Scan& scan, const Artifact& artifact) {
-    if (artifact.name.ends_with(".pth")) check_path_file(scan, artifact);
+    if (artifact.name.ends_with(".pth") && check_path_file(scan, artifact)) {
+        return search_hidden_pickles(scan, artifact);
+    }
     if (is_broken_python(artifact)) return check_python(scan, artifact);
     if (is_script_name(artifact.name)) return check_script(scan, artifact);
     // What is named like a pickle will be loaded as one, and runs until it breaks. Members of

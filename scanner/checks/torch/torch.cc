@@ -1,7 +1,6 @@
 #include "scanner/checks/torch/torch.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/checked.h"
 #include "base/reader.h"
@@ -169,21 +168,6 @@ void check_legacy_tar_member(Scan& scan, const Artifact& artifact, bool is_stora
     if (offset < artifact.bytes.size()) {
         scan.descend(artifact, "tail@" + std::to_string(offset), from(artifact.bytes, offset),
                      true);
-    }
-}
-
-void check_torchscript_code(Scan& scan, const Artifact& artifact) {
-    // What TorchScript can do to the world outside: operators of native_functions.yaml and of the
-    // runtime that open files, load libraries or call Python.
-    constexpr auto kOperators = std::to_array<std::string_view>(
-        {"aten::save", "aten::from_file", "torch.save", "torch.from_file", "prim::PythonOp",
-         "load_library", "ops.profiler", "torch._C"});
-    const std::string_view code = text(artifact.bytes);
-    for (const std::string_view op : kOperators) {
-        const auto place = code.find(op);
-        if (place != std::string_view::npos) {
-            scan.find(RuleId::torch_code_operator, artifact, place, std::string(op));
-        }
     }
 }
 
