@@ -93,6 +93,16 @@ BOOST_AUTO_TEST_CASE(fasttext_words_and_matrices) {
     BOOST_TEST((refusal(fasttext::measure(as_bytes(lies))) == Errc::overflow));
 }
 
+BOOST_AUTO_TEST_CASE(fasttext_quantized) {
+    const std::string quantizer = words({1, 1, 1, 1}) + std::string(1024, 'x');
+    const auto matrix = [&](char norms) {
+        const std::string of_norms = norms == 0 ? "" : "nn" + quantizer;
+        return norms + little(2, 8) + little(1, 8) + little(2) + "cc" + quantizer + of_norms;
+    };
+    const std::string head = fasttext_model(1).substr(0, fasttext_model(1).find("the\0"s) + 13);
+    ends_as_it_says(fasttext::measure, head + '\1' + matrix(1) + '\1' + matrix(0));
+}
+
 BOOST_AUTO_TEST_CASE(word2vec_vectors) {
     const std::string file = "2 2\nthe \1\2\3\4\5\6\7\x08\nsea \1\2\3\4\5\6\7\x08";
     ends_as_it_says(word2vec::measure, file);

@@ -64,6 +64,11 @@ BOOST_AUTO_TEST_CASE(a_frame_is_known_as_one) {
     BOOST_TEST(shape(read_) == "-E 0C 1S 1P 3U 3L 5S");
     BOOST_TEST(read_.nodes[3].head == 4U);
     BOOST_TEST(read_.nodes[1].tag == 2U);
+    // The same in a table of frames.
+    const auto hashed = read(word(4) + word(0) + word(242) + kNil +
+                             vector({kNil, cell(integers(1), kNil, "x")}) + kNil);
+    BOOST_TEST_REQUIRE(shape(hashed) == "-E 0C 1S");
+    BOOST_TEST((hashed.nodes[1].role == rds::Role::frame));
 }
 
 BOOST_AUTO_TEST_CASE(byte_code_holds_calls_and_what_is_shared) {
