@@ -172,11 +172,11 @@ GEMMA_TOOLS = """\
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
-{%- macro argument(argument, escape_keys=True) -%}
+{%- macro spelled(argument, escape_keys=True) -%}
     {%- if argument is string -%}{{- '<e>' + argument + '<e>' -}}
     {%- elif argument is boolean -%}{{- 'true' if argument else 'false' -}}
     {%- elif argument is mapping -%}
-        {%- for key, value in argument | dictsort -%}{{- key -}}:{{- argument(value, escape_keys=escape_keys) -}}{%- endfor -%}
+        {%- for key, value in argument | dictsort -%}{{- key -}}:{{- spelled(value, escape_keys=escape_keys) -}}{%- endfor -%}
     {%- else -%}{{- argument -}}{%- endif -%}
 {%- endmacro -%}
 {%- for tool in tools %}{{ parameters(tool['function']['parameters']['properties'], tool['function']['parameters']['required']) }}{% endfor -%}
