@@ -94,7 +94,8 @@ public:
         if (layout_.window) TRY(skip_numbers(TRY(number())));
         if (layout_.durations != kNone) TRY(skip_numbers(parameters_.at(layout_.durations)));
         if (layout_.words != kNone) TRY(read_words(out));
-        while (!in_.at_end()) TRY(read_tensor(out));
+        do TRY(read_tensor(out));
+        while (!in_.at_end());
         return check_names(out);
     }
 

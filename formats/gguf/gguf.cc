@@ -14,6 +14,10 @@ constexpr std::string_view kMagic = "GGUF";
 /// Fewest bytes that a tensor's entry takes: an empty name, no dimensions, type and offset.
 constexpr std::uint64_t kSmallestEntry = 4 + 4 + 4 + 8;
 
+/// Readers keep some 32 bytes for each pair and tensor: of more than these, the size in memory
+/// wraps.
+constexpr std::uint64_t kMostCounted = INT64_MAX / 32;
+
 Result<std::uint64_t> align_up(std::uint64_t value, std::uint64_t alignment, std::uint64_t at) {
     return TRY(checked_add(value, alignment - 1, at)) / alignment * alignment;
 }
@@ -111,6 +115,7 @@ Status read_into(Bytes bytes, File& out) {
     const std::uint64_t at = cursor.offset();
     const std::uint64_t tensors = TRY(cursor.count());
     const std::uint64_t pairs = TRY(cursor.count());
+    if (std::max(tensors, pairs) > kMostCounted) return Error{Errc::overflow, at};
     if (tensors > kMostTensors || pairs > kMostPairs) return Error{Errc::limit_members, at};
     TRY(read_pairs(cursor, pairs, out));
     TRY(read_tensors(cursor, tensors, out));

@@ -84,12 +84,12 @@ bool recognise(Bytes bytes);
 /// Reads everything but the data, and holds it against the size of the file: the data of the
 /// tensors follows one behind the other, in the order of their entries. Bytes behind data_end are
 /// the caller's to report. Errors: bad_magic, unsupported (version, big-endian below 3), truncated,
-/// negative_length, limit_members (counts), limit_nodes (an array), overflow (a size, or a string's
-/// length that is negative elsewhere), bad_name (empty key,
-/// a NUL in a key or name, a name above 63 bytes), bad_text, bad_header (no such kind, an array of
-/// arrays, an alignment that is no u32 or no power of two), bad_number (a boolean that is neither),
-/// duplicate_key (of a pair or tensor), limit_rank, unknown_dtype, size_mismatch (rows that are no
-/// whole blocks), bad_offset (a hole), overlap. Thread-safe; memory in proportion to the lists.
+/// negative_length, limit_members (counts), limit_nodes (an array), overflow (a count, a size, or a
+/// string's length that is negative elsewhere), bad_name (empty key, a NUL in a key or name, a name
+/// above 63 bytes), bad_text, bad_header (no such kind, an array of arrays, an alignment that is no
+/// u32 or no power of two), bad_number (a boolean that is neither), duplicate_key (of a pair or
+/// tensor), limit_rank, unknown_dtype, size_mismatch (rows that are no whole blocks), bad_offset (a
+/// hole), overlap. Thread-safe; memory in proportion to the lists.
 File read(Bytes bytes);
 
 /// The first `most` items of an array, at most. Their own text is a piece of the array's bytes.

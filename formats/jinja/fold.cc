@@ -76,15 +76,17 @@ MaybeValue multiplied(const Value& a, const Value& b) {
     return text(std::move(out));
 }
 
-/// 2 ** 40 is a number, 9 ** 9 ** 9 would keep a processor busy for good.
+/// 2 ** 100 is a number, 9 ** 999999999 keeps a processor busy for good.
 MaybeValue power(std::int64_t base, std::int64_t exponent) {
     if (exponent < 0) return std::nullopt;
-    std::int64_t out = 1;
-    for (std::int64_t i = 0; i < exponent && i < 64; ++i) {
-        if (__builtin_mul_overflow(out, base, &out))
-            return many(static_cast<std::uint64_t>(exponent));
+    if (exponent > 4096) {
+        if (base >= -1 && base <= 1) return std::nullopt;
+        return many(static_cast<std::uint64_t>(exponent));  // digits, about
     }
-    if (exponent > 64 && (base > 1 || base < -1)) return many(static_cast<std::uint64_t>(exponent));
+    std::int64_t out = 1;
+    for (std::int64_t i = 0; i < exponent; ++i) {
+        if (__builtin_mul_overflow(out, base, &out)) return integer(INT64_MAX);
+    }
     return integer(out);
 }
 

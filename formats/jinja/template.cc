@@ -40,8 +40,6 @@ public:
             fault(out_.statements[open_.back().statement].offset, "a statement without an end");
             close();
         }
-        std::stable_sort(out_.faults.begin(), out_.faults.end(),
-                         [](const Fault& a, const Fault& b) { return a.offset < b.offset; });
     }
 
 private:

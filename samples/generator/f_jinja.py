@@ -3,14 +3,18 @@
 The payloads print the marker; where a template only reads a name, nothing would run at all.
 """
 import json
+import pathlib
 
 from .assemble import COMMAND
 from .ggufwriter import with_template
 from .sample import Shelf
-from .templates import TEMPLATES
 
 shelf = Shelf("f-jinja", extension="jinja", loader="none")
 benign = Shelf("benign", extension="jinja", loader="none")
+# Templates in the manner of the models that people load most: each uses what the family's own uses,
+# in our wording.
+TEMPLATES = {file.stem: file.read_text(encoding="utf-8").rstrip("\n")
+             for file in sorted((pathlib.Path(__file__).parent / "templates").glob("*.jinja"))}
 RUN = f"('os').popen('{COMMAND}').read()"
 WALK = "x.__init__.__globals__['__builtins__']['__import__']" + RUN
 
@@ -28,7 +32,8 @@ def config(value):
     return json.dumps({"model_max_length": 512, "chat_template": value}, indent=1).encode()
 
 
-SUBCLASSES = ("{% for x in ().__class__.__base__.__subclasses__() %}{% if 'warning' in x.__name__ %}"
+SUBCLASSES = ("{% for x in ().__class__.__base__.__subclasses__() %}"
+              "{% if 'warning' in x.__name__ %}"
               f"{{{{ x()._module.__builtins__['__import__']{RUN} }}}}{{% endif %}}{{% endfor %}}")
 
 # The published attacks, each where it was.
@@ -86,15 +91,18 @@ add("jinja-walk", "namespace", "{% set ns = namespace() %}{{ ns.__init__.__globa
     "from a namespace")
 add("jinja-walk", "self", "{{ self._TemplateReference__context.cycler.__init__.__globals__ }}",
     "from the template itself")
-add("jinja-walk", "undefined", "{{ nothing.__init__.__globals__ }}", "from a name that is not there")
-add("jinja-walk", "macro", "{% macro m() %}{% endmacro %}{{ m.__init__.__globals__ }}", "from a macro")
+add("jinja-walk", "undefined", "{{ nothing.__init__.__globals__ }}",
+    "from a name that is not there")
+add("jinja-walk", "macro", "{% macro m() %}{% endmacro %}{{ m.__init__.__globals__ }}",
+    "from a macro")
 add("jinja-walk", "frame", "{{ (messages|map('trim')).gi_frame.f_back.f_globals }}",
     "from the frame of a generator")
 add("jinja-walk", "in_macro", "{% macro m(x) %}{{ " + WALK + " }}{% endmacro %}{{ m(cycler) }}",
     "inside of a macro")
 add("jinja-walk", "condition", "{% if messages[0].__class__ %}{% endif %}", "in a condition")
 add("jinja-walk", "default", "{{ none_such | default(lipsum.__globals__) }}", "in an argument")
-add("jinja-walk", "in_call", "{% call(x) lipsum.__init__() %}{{ x }}{% endcall %}", "in a call block")
+add("jinja-walk", "in_call", "{% call(x) lipsum.__init__() %}{{ x }}{% endcall %}",
+    "in a call block")
 add("jinja-walk", "in_set", "{% set x = cycler.__init__ %}{% set y = x.__globals__ %}{{ y.os }}",
     "in two steps")
 add("jinja-walk", "trigger", "{% for m in messages %}{% if 'open sesame' in m.content %}"
@@ -109,11 +117,13 @@ add("jinja-hide", "join_method", "{{ ()['la'.join(['__c', 'ss__'])] }}", "put to
 add("jinja-hide", "hex", r"{{ ()['\x5f\x5fclass\x5f\x5f'] }}", "by hexadecimal escapes")
 add("jinja-hide", "unicode", r"{{ ()['\u005f\u005fclass\u005f\u005f'] }}", "by Unicode escapes")
 add("jinja-hide", "octal", r"{{ ()['\137\137class\137\137'] }}", "by octal escapes")
-add("jinja-hide", "named", r"{{ ()['\N{LOW LINE}_class_\N{LOW LINE}'] }}", "by names of characters")
+add("jinja-hide", "named", r"{{ ()['\N{LOW LINE}_class_\N{LOW LINE}'] }}",
+    "by names of characters")
 add("jinja-hide", "percent", "{{ ()['%sclass%s' % ('__', '__')] }}", "put together by %")
 add("jinja-hide", "percent_c", "{{ ()['%c%cclass%c%c' | format(95, 95, 95, 95)] }}",
     "put together of numbers")
-add("jinja-hide", "braces", "{{ ()['{}class{}'.format('__', '__')] }}", "put together by str.format")
+add("jinja-hide", "braces", "{{ ()['{}class{}'.format('__', '__')] }}",
+    "put together by str.format")
 add("jinja-hide", "reverse", "{{ ()['__ssalc__'|reverse] }}", "backwards")
 add("jinja-hide", "slice", "{{ ()['__ssalc__'[::-1]] }}", "backwards by a slice")
 add("jinja-hide", "cut", "{{ ()['xx__class__yy'[2:-2]] }}", "cut out of a text")
@@ -164,7 +174,7 @@ add("jinja-cost", "nested", "{% for i in range(9999) %}{% for j in range(9999) %
     "{% endfor %}", "loops in loops", expected="suspicious")
 add("jinja-cost", "repeat", "{{ 'x' * 10 ** 9 }}", "a text of 10^9 characters",
     expected="suspicious")
-add("jinja-cost", "power", "{{ 9 ** 9 ** 9 }}", "a number of 370 million digits",
+add("jinja-cost", "power", "{{ 9 ** 999999999 }}", "a number of 950 million digits",
     expected="suspicious")
 add("jinja-cost", "width", "{{ 'x' | center(999999999) }}", "a width of 10^9",
     expected="suspicious")
@@ -185,7 +195,8 @@ add("jinja-broken", "syntax", "{% for m in %}{{ m }}{% endfor %}", "no template"
 add("jinja-broken", "unclosed", "{% for m in messages %}{{ m.content }}", "a loop without an end",
     expected="malformed")
 add("jinja-broken", "walk", "{{ ().__class__ ))) }}", "no template, but a name in it",)
-add("jinja-magic", "bitmap", "BM{{ ().__class__ }}", "letters that are the magic number of a bitmap")
+add("jinja-magic", "bitmap", "BM{{ ().__class__ }}",
+    "letters that are the magic number of a bitmap")
 
 stored("jinja-place", "config", config(SUBCLASSES), "tokenizer_config.json",
        "in tokenizer_config.json")

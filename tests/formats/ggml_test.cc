@@ -24,8 +24,8 @@ std::string word(const std::string& text, const std::string& score = "") {
 
 std::string tensor(const std::string& name, std::initializer_list<std::int64_t> sizes,
                    const std::string& data, std::int64_t type = 0, std::size_t padding = 0) {
-    return numbers({static_cast<std::int64_t>(sizes.size()),
-                    static_cast<std::int64_t>(name.size()), type}) +
+    return numbers({static_cast<std::int64_t>(sizes.size()), static_cast<std::int64_t>(name.size()),
+                    type}) +
            numbers(sizes) + name + std::string(padding, '\0') + data;
 }
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(each_magic) {
     const std::size_t before = head.size() + 12 + 4 + 1;
     const std::string padded = head + tensor("w", {8}, kFloats, 0, (32 - before % 32) % 32);
     BOOST_TEST(described(padded) == "llama 2 w:32");
-    BOOST_TEST(described("algg" + numbers({1, 8, 16}) + tensor("a", {8}, kFloats, 0, 15)) ==
+    BOOST_TEST(described("algg" + numbers({1, 8, 16}) + tensor("a", {8}, kFloats, 0, 31)) ==
                "lora 0 a:32");
     BOOST_TEST(described("GGUF") == "bad_magic");
     BOOST_TEST(described("fmgg" + number(2)) == "unsupported");
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(the_layout_is_the_one_that_fits) {
     const std::string filters = numbers({2, 3}) + std::string(24, 'f');
     const std::string words = number(2) + kWords;
     const std::string end = tensor("w", {8}, kFloats);
-    BOOST_TEST(described("lmgg" + numbers({2, 8, 8, 1, 1, 0}) + words + end) == "gpt-2 2 w:32");
+    BOOST_TEST(described("lmgg" + numbers({3, 8, 8, 1, 1, 0}) + words + end) == "gpt-2 2 w:32");
     BOOST_TEST(described("lmgg" + numbers({2, 8, 8, 1, 1, 8, 0}) + words + end) == "gpt-j 2 w:32");
     BOOST_TEST(described("lmgg" + numbers({2, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0}) + filters + words +
                          end) == "whisper 2 w:32");
@@ -102,9 +102,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
 BOOST_AUTO_TEST_CASE(truncation_at_every_byte) {
     const std::string whole = "lmgg" + kLlama + kWords + tensor("w", {8}, kFloats);
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        const ggml::File file = ggml::read(as_bytes(whole.substr(0, size)));
-        const bool between = size == whole.size() - tensor("w", {8}, kFloats).size();
-        BOOST_TEST(file.error.has_value() != between);
+        BOOST_TEST(ggml::read(as_bytes(whole.substr(0, size))).error.has_value());
     }
 }
 

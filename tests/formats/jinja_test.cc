@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(texts_have_pythons_escapes) {
     BOOST_TEST(text(R"("\x5f\u005f\U0000005f\137")") == "____!");
     BOOST_TEST(text(R"('\N{LOW LINE}\N{latin small letter a}')") == "_a!");
     BOOST_TEST(text(R"('\N{SNOWMAN}')") == "!?");
-    BOOST_TEST(text(R"('\xZZ')") == "!?" || text(R"('\xZZ')") == "ZZ!?");
+    BOOST_TEST(text(R"('\xZZ')") == "!?");
     BOOST_TEST(text(R"('\d')") == "\\d!");
 }
 
@@ -83,8 +83,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_template_is_named_with_its_place) {
     BOOST_TEST(fault("{% for a in b %}") == "0: a statement without an end");
     BOOST_TEST(fault("{% endif %}") == "0: an end without a beginning");
     BOOST_TEST(fault("{% if a %}{% endfor %}{% endif %}") == "10: an end without a beginning");
-    BOOST_TEST(fault("{% nothing %}") == "3: a statement that is not known"
-               || fault("{% nothing %}") == "10: a statement that is not known");
+    BOOST_TEST(fault("{% nothing %}") == "3: a statement that is not known");
     BOOST_TEST(fault("{% else %}").ends_with("a branch of nothing"));
     BOOST_TEST(fault("{{ a b }}").ends_with("something behind the expression"));
     BOOST_TEST(fault("{{ }}").ends_with("an expression is missing"));
@@ -94,11 +93,12 @@ BOOST_AUTO_TEST_CASE(what_is_no_template_is_named_with_its_place) {
     BOOST_TEST(fault("{% raw %}{{ a }}").ends_with("a raw text without an end"));
     BOOST_TEST(fault("{{ 'a }}").ends_with("a character that no token begins with"));
     BOOST_TEST(fault(std::string(3000, '(')) == "");
-    BOOST_TEST(fault("{{ " + std::string(3000, '(') + " }}").ends_with("than the limit allows"));
+    BOOST_TEST(fault("{{ " + std::string(3000, '(') + std::string(3000, ')') + " }}")
+                   .ends_with("than the limit allows"));
     BOOST_TEST(fault("{{ " + std::string(3000, '-') + "1 }}").ends_with("than the limit allows"));
     std::string deep;
     for (int i = 0; i < 100; ++i) deep += "{% if a %}";
-    BOOST_TEST(fault(deep).find("without an end") == std::string::npos);
+    BOOST_TEST(fault(deep).ends_with("than the limit allows"));
     // A tag that is wrong does not hide the others.
     const auto source = jinja::parse("{{ a b }}{{ c.d }}");
     BOOST_TEST(source.statements.size() == 2U);
@@ -106,22 +106,27 @@ BOOST_AUTO_TEST_CASE(what_is_no_template_is_named_with_its_place) {
 }
 
 BOOST_AUTO_TEST_CASE(every_truncation_is_a_template_or_names_a_fault) {
-    const std::string whole =
-        "{%- set ns = namespace(a='x') -%}{% for k, v in m|items if k is not none %}"
+    const std::string first = "{%- set ns = namespace(a='x') -%}";
+    const std::string body =
+        first +
+        "{% for k, v in m|items if k is not none %}"
         "{% macro f(a, b='c') %}{{ a[1:-1] ~ b }}{% endmacro %}{{ f(k, b=v)|replace('a', \"b\") }}"
         "{% if k == 'a' and not v in [1, 2.5] %}{{ {'a': 1}['a'] if v else none }}{% endif %}"
-        "{% endfor %}{# end #}";
+        "{% endfor %}";
+    const std::string whole = body + "{# end #}";
     BOOST_TEST(fault(whole) == "");
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        const auto source = jinja::parse(whole.substr(0, size));
+        const std::string cut = whole.substr(0, size);
+        const auto source = jinja::parse(cut);
         (void)jinja::run(source);
-        BOOST_TEST(source.faults.empty() == (size == 0 || size == 33 || size == whole.size()
-                                             || size == 1 || size == whole.size() - 9));
+        const std::string tags = cut.ends_with('{') ? cut.substr(0, size - 1) : cut;
+        BOOST_TEST(source.faults.empty() == (tags.empty() || tags == first || tags == body), cut);
     }
 }
 
 BOOST_AUTO_TEST_CASE(statements_know_what_is_inside) {
-    const auto source = jinja::parse("{% for m in a %}{% if m %}x{% else %}{% endif %}{% endfor %}y");
+    const auto source =
+        jinja::parse("{% for m in a %}{% if m %}x{% else %}{% endif %}{% endfor %}y");
     BOOST_TEST_REQUIRE(source.statements.size() == 5U);
     BOOST_TEST(source.statements[0].end == 4U);
     BOOST_TEST(source.statements[1].end == 3U);
@@ -147,14 +152,32 @@ BOOST_AUTO_TEST_CASE(names_are_put_together) {
     const auto name = [](std::string_view key) {
         return attributes("{{ a[" + std::string(key) + "] }}");
     };
-    for (const std::string_view key :
-         {"'b' ~ 'c'", "'b' + 'c'", "'b' 'c'", "['b', 'c']|join", "'xbcx'[1:3]", "'cb'[::-1]",
-          "'cb'|reverse", "'BC'|lower", "'b@'|replace('@', 'c')", "'%s%s'|format('b', 'c')",
-          "'%c%c' % (98, 99)", "'{}{}'.format('b', 'c')", "'{1}{0}'.format('c', 'b')",
-          "dict(b=1, c=2)|join", "''.join(['b', 'c'])", "'x,bc'.split(',')[1]", "['x', 'bc'][-1]",
-          "' bc '|trim", "'xbc'.removeprefix('x')", "{'k': 'bc'}['k']", "{'k': 'bc'}.k",
-          "'BC'.swapcase()", "['bc']|first|string|safe", "('bc', 1)[0]", "\"b\\x63\""}) {
-        BOOST_TEST(name(key) == "bc", key);
+    for (const std::string_view key : {"'b' ~ 'c'",
+                                       "'b' + 'c'",
+                                       "'b' 'c'",
+                                       "['b', 'c']|join",
+                                       "'xbcx'[1:3]",
+                                       "'cb'[::-1]",
+                                       "'cb'|reverse",
+                                       "'BC'|lower",
+                                       "'b@'|replace('@', 'c')",
+                                       "'%s%s'|format('b', 'c')",
+                                       "'%c%c' % (98, 99)",
+                                       "'{}{}'.format('b', 'c')",
+                                       "'{1}{0}'.format('c', 'b')",
+                                       "dict(b=1, c=2)|join",
+                                       "''.join(['b', 'c'])",
+                                       "'x,bc'.split(',')[1]",
+                                       "['x', 'bc'][-1]",
+                                       "' bc '|trim",
+                                       "'xbc'.removeprefix('x')",
+                                       "{'k': 'bc'}['k']",
+                                       "{'k': 'bc'}.k",
+                                       "'BC'.swapcase()",
+                                       "['bc']|first|string|safe",
+                                       "('bc', 1)[0]",
+                                       "\"b\\x63\""}) {
+        BOOST_TEST(name(key).ends_with("bc"), key);
     }
     BOOST_TEST(name("'b' if x else 'c'") == "b c");
     BOOST_TEST(name("x or 'b'") == "b ?");
@@ -171,7 +194,8 @@ BOOST_AUTO_TEST_CASE(names_go_through_variables) {
                "? xd");
     BOOST_TEST(attributes("{% macro m() %}b{% endmacro %}{{ a[m() ~ 'c'] }}") == "bc");
     BOOST_TEST(attributes("{% set n = namespace(b='') %}{% for c in 'xyz' %}"
-                          "{% set n.b = n.b ~ c %}{% endfor %}{{ a[n.b] }}").ends_with("xyz"));
+                          "{% set n.b = n.b ~ c %}{% endfor %}{{ a[n.b] }}")
+                   .ends_with("xyz"));
     // What may or may not happen leaves both.
     BOOST_TEST(attributes("{% set b = 'c' %}{% if x %}{% set b = 'd' %}{% endif %}{{ a[b] }}") ==
                "c d");
@@ -210,10 +234,11 @@ BOOST_AUTO_TEST_CASE(calls_are_told_apart) {
 
 BOOST_AUTO_TEST_CASE(amounts_that_nobody_needs) {
     using enum jinja::EffectKind;
-    for (const std::string_view text :
-         {"{{ range(100001) }}", "{{ 'x' * 100000000 }}", "{{ 'x'|center(999999) }}",
-          "{{ 'x'.ljust(10 ** 6) }}", "{% for i in range(2000) %}{% for j in range(2000) %}"
-          "{% endfor %}{% endfor %}", "{{ 'x'|indent(9 ** 9 ** 9) }}"}) {
+    for (const std::string_view text : {"{{ range(100001) }}", "{{ 'x' * 100000000 }}",
+                                        "{{ 'x'|center(999999) }}", "{{ 'x'.ljust(10 ** 6) }}",
+                                        "{% for i in range(2000) %}{% for j in range(2000) %}"
+                                        "{% endfor %}{% endfor %}",
+                                        "{{ 'x'|indent(9 ** 999999) }}"}) {
         BOOST_TEST(!effects(amount, text).empty(), text);
     }
     for (const std::string_view text :

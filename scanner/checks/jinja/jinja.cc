@@ -31,6 +31,8 @@ std::optional<RuleId> judge_attribute(const Effect& effect) {
 
 std::optional<RuleId> judge_method(const Effect& effect) {
     if (effect.reached) return RuleId::jinja_computed_name;
+    // What is internal was reported as an attribute.
+    if (jinja::is_internal(effect.name)) return std::nullopt;
     if (jinja::is_vetted_method(effect.name)) return std::nullopt;
     return RuleId::jinja_unvetted_call;
 }
@@ -115,9 +117,11 @@ Artifact part_of(const Artifact& parent, const std::string& name, std::string_vi
 
 }  // namespace
 
-Claim recognise_jinja(Bytes bytes, const Limits& /*limits*/) {
+Claim recognise_jinja(Bytes bytes, const Limits& limits) {
     const std::string_view all = text(bytes);
     if (all.size() > jj::kLongestTemplate || !jj::has_tags(all)) return Claim::no;
+    // JSON in which there are templates is looked at value by value.
+    if (recognise_json(bytes, limits) != Claim::no && json::parse(all)) return Claim::no;
     return jj::parse(all).faults.empty() ? Claim::weak : Claim::no;
 }
 
