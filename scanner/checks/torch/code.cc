@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "formats/python/tree.h"
+#include "rules/findings.h"
 #include "scanner/checks/torch/torch.h"
 
 namespace pratique::scanner {
