@@ -222,7 +222,7 @@ private:
         if (report.identities.empty() && report.gaps.empty()) {
             report.gaps.push_back({GapReason::crashed, "", 0, "the worker gave no report"});
         }
-        follow_references(crew_.files_[flight.file], report);
+        crew_.reads_[flight.file] = follow_references(crew_.files_[flight.file], report);
         if (crew_.options_.isolate_files) {
             const Outcome outcome = session_->finish();
             if (!outcome.ok()) return lost(outcome);
@@ -279,7 +279,11 @@ private:
 
 Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
            const ScanOptions& options)
-    : files_(files), reports_(reports), options_(options), no_output_(sandbox::Output::make(0)) {
+    : files_(files),
+      reports_(reports),
+      reads_(files.size()),
+      options_(options),
+      no_output_(sandbox::Output::make(0)) {
     cut_batches();
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,9 @@ public:
     /// Scans everything; returns when all files have their reports.
     void run();
 
+    /// By file, the paths of the files that it was found to read.
+    std::span<const std::vector<std::string>> reads() const { return reads_; }
+
     /// The weakest isolation that any worker had.
     sandbox::Isolation isolation() const { return isolation_.value_or(sandbox::Isolation{}); }
 
@@ -48,6 +52,7 @@ private:
 
     std::span<const FoundFile> files_;
     std::span<ScannedFile> reports_;
+    std::vector<std::vector<std::string>> reads_;
     const ScanOptions& options_;
     // A worker for one file wants memory to fill; a scan gives back none.
     const std::variant<sandbox::Output, sandbox::Outcome> no_output_;

@@ -4,6 +4,7 @@
 
 #include "api/crew.h"
 #include "api/open.h"
+#include "api/references.h"
 #include "api/words.h"
 #include "base/text.h"
 #include "rules/findings.h"
@@ -71,6 +72,10 @@ ScanReport scan(const Found& found, const ScanOptions& options) {
     out.files.resize(found.files.size());
     Crew crew(found.files, out.files, options);
     crew.run();
+    const auto reads_something = [](const auto& paths) { return !paths.empty(); };
+    if (std::ranges::any_of(crew.reads(), reads_something)) {
+        judge_what_is_read(crew.reads(), found.files, out.files);
+    }
     out.isolation = crew.isolation();
     for (std::size_t i = 0; i < out.files.size(); ++i) {
         say_if_not_utf8(found.files[i].path, out.files[i]);

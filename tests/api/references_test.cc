@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "files.h"
+#include "rules/findings.h"
 #include "scan_support.h"
 
 namespace api_test {
@@ -80,6 +81,27 @@ BOOST_AUTO_TEST_CASE(another_name_and_a_short_file_are_findings) {
     fs::create_hard_link(folder / "other/secret", folder / "model/hard");
     BOOST_TEST(followed(folder, "hard") == "PRQ-FILE-013");
     BOOST_TEST(followed(folder, "data", 9) == "PRQ-FILE-014");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_file_reads_is_a_part_of_it) {
+    std::vector<FoundFile> files(3);
+    files[0].path = folder / "model/m.onnx";
+    files[1].path = folder / "model/data";
+    files[2].path = folder / "model/sub/data";
+    std::vector<ScannedFile> reports(3);
+    using scanner::finding_of;
+    reports[1].report.findings = {finding_of(rules::RuleId::pickle_dangerous_call, "", 0, "")};
+    reports[2].report.findings = {finding_of(rules::RuleId::torch_record, "", 0, "")};
+    scanner::FileReport& report = reports[0].report;
+    report.references = {{"sub/../data", "", 0, 0}, {"sub/data", "", 0, 0}};
+    std::vector<std::vector<std::string>> reads(3);
+    reads[0] = follow_references(files[0], report);
+    judge_what_is_read(reads, files, reports);
+    BOOST_TEST_REQUIRE(report.findings.size() == 2U);
+    BOOST_TEST(test::ids(report) == "PRQ-FILE-016");
+    BOOST_TEST((report.findings[0].severity == scanner::Severity::high));
+    BOOST_TEST((report.findings[1].severity == scanner::Severity::medium));
+    BOOST_TEST(reports[1].report.findings.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_has_no_folder) {
