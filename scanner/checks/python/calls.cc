@@ -57,7 +57,7 @@ Value Interpreter::call_node(const Node& node, const Frame& frame) {
     const Value self = attribute && !inner.empty() ? frame[inner[0]] : Value{};
     const std::string method = attribute ? python::read_name(tree_.token(callee)) : "";
     if (method == "__subclasses__" && (self.has(kWalk) || self.dotted() == "builtins.object")) {
-        found_walk(node.begin, "__subclasses__()");
+        found_walk(callee.begin, "__subclasses__()");
     }
     const Arguments given = arguments(node, frame);
     // Decoding costs even where it fails.
@@ -66,7 +66,7 @@ Value Interpreter::call_node(const Node& node, const Frame& frame) {
         cost += value.is_text() ? value.text()->size() / 16 : 0;
     }
     if (!spend(cost)) return unknown(given.marks);
-    return call(node.begin, frame[parts[0]], self, method, given);
+    return call(callee.begin, frame[parts[0]], self, method, given);
 }
 
 Arguments Interpreter::arguments(const Node& node, const Frame& frame) const {

@@ -118,7 +118,8 @@ Value Interpreter::name_value(const Node& node, const Frame& frame) {
                                "0123456789_") == std::string::npos) {
         scan_.find(RuleId::python_disguised_name, artifact_, node.begin, name);
     }
-    return find(name, frame.scope);
+    const bool constant = name == "None" || name == "True" || name == "False" || name == "...";
+    return constant ? Value{} : find(name, frame.scope);
 }
 
 Value Interpreter::attribute(const Node& node, const Frame& frame) {

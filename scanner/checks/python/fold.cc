@@ -63,8 +63,11 @@ Value decoded(const std::string& callee, const Arguments& given) {
         {"base64.", "binascii.a2b", "binascii.unhex", "zlib.decompress", "gzip.decompress",
          "bz2.decompress", "lzma.decompress", "codecs.decode", "codecs.getdecoder", "marshal.load",
          "builtins.bytes.fromhex", "builtins.bytearray.fromhex", "quopri.decode", "uu.decode"});
-    const bool decodes = std::ranges::any_of(
-        kDecoders, [&](std::string_view prefix) { return callee.starts_with(prefix); });
+    // Of whatever cipher: `Fernet(key).decrypt(data)`.
+    const bool decodes = callee.ends_with(".decrypt") ||
+                         std::ranges::any_of(kDecoders, [&](std::string_view prefix) {
+                             return callee.starts_with(prefix);
+                         });
     if (!decodes || callee.find("encode") != std::string::npos) return unknown(given.marks);
     if (first == nullptr) return unknown(marks);
     if (auto out = decode_by(callee, *first, given.at(1, "encoding").text())) {
@@ -197,7 +200,6 @@ Value fold_call(const Value& callee, const Value& self, std::string_view method,
     const Symbol* symbol = callee.symbol();
     const Marks marks = callee.marks | arguments.marks;
     if (symbol == nullptr) {
-        // Of whatever cipher: `Fernet(key).decrypt(data)`.
         const bool opens = method == "decrypt" || method == "b64decode" || method == "unhexlify";
         return unknown(opens ? marks | kDecoded : marks);
     }
