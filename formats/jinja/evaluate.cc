@@ -30,9 +30,14 @@ std::string name_of(const Known& base) { return base.path.empty() ? "…" : base
 
 }  // namespace
 
+/// What it costs to make and to copy a value is what it weighs.
 Known Machine::evaluate(Index index) {
     if (!spend(1)) return anything();
-    const Node& node = source_.nodes[index];
+    Known value = evaluate_node(source_.nodes[index]);
+    return spend(weight(value)) ? std::move(value) : anything();
+}
+
+Known Machine::evaluate_node(const Node& node) {
     switch (node.op) {
         case Op::name: return evaluate_name(node);
         case Op::text: return evaluate_text(node);
@@ -60,9 +65,7 @@ Known Machine::evaluate(Index index) {
 
 /// A name that nobody defines is empty where it is printed, and templates are built on that.
 Known Machine::evaluate_name(const Node& node) {
-    if (const Known* value = find(node.text)) {
-        return spend(weight(*value)) ? *value : anything();
-    }
+    if (const Known* value = find(node.text)) return *value;
     Known out = anything();
     out.path = node.text;
     out.source = Source::engine;
@@ -306,33 +309,34 @@ Known Machine::call_method(const Node& node, const Node& callee) {
     return with_path(std::move(out), path, "." + callee.text + "()");
 }
 
-/// A macro with what it is given; beyond a depth, as at its definition.
+/// A macro with what it is given, if something of it is known.
 Known Machine::call_macro(const Node& node, Index macro) {
-    const Statement& statement = source_.statements[macro];
-    if (inlined_ == kMostInlined) {
-        (void)arguments(node);
-        return anything();
-    }
+    const std::vector<Known> given = arguments(node);
+    const bool is_told = std::any_of(given.begin(), given.end(), [](const Known& argument) {
+        return !argument.options.empty() || argument.marked;
+    });
+    if (!is_told || inlined_ == kMostInlined) return output_of_any_call(macro);
     const During inlined(inlined_);
+    const Statement& statement = source_.statements[macro];
     scopes_.emplace_back();
-    bind_arguments(node, statement);
+    bind_arguments(node, given, statement);
     Known out = output_of(macro + 1, statement.end);
     scopes_.pop_back();
     return out;
 }
 
-void Machine::bind_arguments(const Node& node, const Statement& macro) {
+void Machine::bind_arguments(const Node& node, const std::vector<Known>& values,
+                             const Statement& macro) {
     const std::size_t parameters = macro.names.size() - 1;
     const std::size_t required = parameters - std::min(parameters, macro.parts.size());
     Names given;
     std::size_t position = 1;
     for (std::size_t i = 1; i < node.parts.size(); ++i) {
         const Node& argument = source_.nodes[node.parts[i]];
-        Known value = evaluate(node.parts[i]);
         if (argument.op == Op::keyword) {
-            given[argument.text] = std::move(value);
+            given[argument.text] = values[i - 1];
         } else if (position < macro.names.size()) {
-            given[macro.names[position++]] = std::move(value);
+            given[macro.names[position++]] = values[i - 1];
         }
     }
     for (std::size_t i = 0; i < parameters; ++i) {

@@ -39,9 +39,15 @@ private:
         out_.faults.push_back({offset, what});
     }
 
+    bool opens(std::size_t at) const {
+        const char second = text_.substr(at).size() < 2 ? ' ' : text_[at + 1];
+        return second == '{' || second == '%' || second == '#';
+    }
+
     void next() {
-        const auto brace = std::min(
-            {text_.find("{{", at_), text_.find("{%", at_), text_.find("{#", at_), text_.size()});
+        auto brace = text_.find('{', at_);
+        while (brace != std::string_view::npos && !opens(brace)) brace = text_.find('{', brace + 1);
+        brace = std::min(brace, text_.size());
         add_text(brace);
         at_ = brace;
         if (left("{#")) return skip_comment();

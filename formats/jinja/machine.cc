@@ -12,7 +12,8 @@ namespace pratique::jinja {
 namespace {
 
 constexpr std::size_t kMostEffects = 20'000;
-constexpr std::size_t kMostWork = 2'000'000;
+/// The most that a real template has needed is 72,000.
+constexpr std::size_t kMostWork = 500'000;
 constexpr std::size_t kMostCaptured = 64;
 
 }  // namespace
@@ -65,6 +66,7 @@ void Machine::assign(std::string_view name, Known value) {
         before = cell == cells_.end() ? nullptr : &cell->second;
     }
     if (unsure_ > 0 && before != nullptr) value = either(*before, value);
+    if (names == &cells_ && (before == nullptr || !(*before == value))) ++changes_;
     (*names)[std::move(key)] = std::move(value);
 }
 
@@ -137,7 +139,7 @@ void Machine::walk_loop(const Statement& statement, Index index) {
     if (__builtin_mul_overflow(turns_, std::max<std::int64_t>(count, 1), &turns_)) {
         turns_ = INT64_MAX;
     }
-    if (turns_ > kMostTurns) {
+    if (turns_ > kMostTurns && before <= kMostTurns) {
         note({.kind = EffectKind::amount,
               .offset = statement.offset,
               .name = "loops of " + std::to_string(turns_) + " turns"});
@@ -169,10 +171,11 @@ void Machine::walk_items(const Statement& statement, Index index, const std::vec
     }
 }
 
-/// Twice, so that what one turn leaves behind reaches the next.
+/// A second time if the first has changed a namespace: all else is new in every turn.
 void Machine::walk_often(const Statement& statement, Index index, const Known& iterable) {
     const During unsure(unsure_);
-    for (int turn = 0; turn < 2; ++turn) {
+    const std::size_t before = changes_;
+    for (int turn = 0; turn < 2 && (turn == 0 || changes_ != before); ++turn) {
         Known item = any_item(iterable);
         item.open = true;
         bind(statement.names, item);
@@ -181,18 +184,26 @@ void Machine::walk_often(const Statement& statement, Index index, const Known& i
     }
 }
 
-/// At its definition, with arguments of which nothing is known.
 void Machine::walk_macro(const Statement& statement, Index index) {
     const During unsure(unsure_);
+    scopes_.emplace_back();
+    for (const Index fallback : statement.parts) (void)evaluate(fallback);
+    scopes_.pop_back();
+    (void)output_of_any_call(index);
+}
+
+/// Of the macro with arguments of which nothing is known; gone through once.
+const Known& Machine::output_of_any_call(Index macro) {
+    const auto [place, is_new] = outputs_.try_emplace(macro, anything());
+    if (!is_new) return place->second;
+    const Statement& statement = source_.statements[macro];
     scopes_.emplace_back();
     for (std::size_t i = 1; i < statement.names.size(); ++i) {
         assign(statement.names[i], anything());
     }
-    for (const Index fallback : statement.parts) (void)evaluate(fallback);
-    std::vector<Known>* const outer = std::exchange(output_, nullptr);
-    walk(index + 1, statement.end);
-    output_ = outer;
+    Known output = output_of(macro + 1, statement.end);
     scopes_.pop_back();
+    return place->second = std::move(output);
 }
 
 void Machine::walk_inside(const Statement& statement, Index index) {

@@ -30,6 +30,7 @@ private:
     void walk_branch(const Statement& statement, Index index);
     void capture(const Statement& statement, Index index);
     Known output_of(Index begin, Index end);
+    const Known& output_of_any_call(Index macro);
     void load(const Statement& statement);
     void bind(const std::vector<std::string>& names, const Known& value);
     void assign(std::string_view name, Known value);
@@ -37,6 +38,7 @@ private:
 
     // Expressions.
     Known evaluate(Index index);
+    Known evaluate_node(const Node& node);
     Known evaluate_name(const Node& node);
     Known evaluate_text(const Node& node);
     Known evaluate_collection(const Node& node);
@@ -51,7 +53,7 @@ private:
     Known call_method(const Node& node, const Node& callee);
     Known call_macro(const Node& node, Index macro);
     Known make_namespace(const Node& node);
-    void bind_arguments(const Node& node, const Statement& macro);
+    void bind_arguments(const Node& node, const std::vector<Known>& values, const Statement& macro);
     std::vector<Known> arguments(const Node& node);
     Known member(const Known& base, std::string_view name);
 
@@ -83,12 +85,15 @@ private:
     std::set<std::tuple<EffectKind, std::uint64_t, std::string, bool>> seen_;
     std::map<std::string, Index, std::less<>> macros_;
     std::vector<Names> scopes_ = {{}};
-    Names cells_;  // of namespaces, by the namespace's path and the name
+    Names cells_;                     // of namespaces, by the namespace's path and the name
+    std::size_t changes_ = 0;         // of cells
+    std::map<Index, Known> outputs_;  // of macros with arguments that are not known
     std::vector<Known>* output_ = nullptr;
     std::size_t work_ = 0;
     std::int64_t turns_ = 1;
     int unsure_ = 0;         // inside of what may or may not happen
     int unsure_before_ = 0;  // the same where the output began that is kept
+    bool too_long_ = false;  // a text has been noted as an amount
     int inlined_ = 0;        // macros that are being called
 };
 

@@ -112,7 +112,8 @@ void Machine::note_fields(const Node& node, const Known& format) {
 
 void Machine::note_spelled(const Node& node, const Known& value) {
     for (const Value& option : value.options) {
-        if (option.kind == ValueKind::many && option.number > kLongestOutput) {
+        if (option.kind == ValueKind::many && option.number > kLongestOutput && !too_long_) {
+            too_long_ = true;
             note({.kind = EffectKind::amount,
                   .offset = node.offset,
                   .name = std::to_string(option.number) + " characters or items"});

@@ -28,7 +28,7 @@ struct Value {
 };
 
 inline constexpr std::size_t kMostOptions = 8;
-inline constexpr std::size_t kLongestText = 4096;
+inline constexpr std::size_t kLongestText = 1024;
 inline constexpr std::size_t kMostParts = 256;  // of a list, those of its items counted
 inline constexpr std::uint32_t kDeepestValue = 8;
 
@@ -62,6 +62,7 @@ struct Known {
     void add(Value value);
     /// What is the same in all options, or nothing.
     const Value* only() const;
+    friend bool operator==(const Known&, const Known&) = default;
 };
 
 Known known(Value value);
