@@ -45,6 +45,9 @@ struct GateOptions {
     std::vector<std::string> signatures;
     std::vector<std::string> attestations;
     std::string name;  // of the model, for the rules of the trust store
+    /// Look at the files where they are, without copies: for who only wants to know what a verdict
+    /// says of them now. Needs a policy that requires an attestation, so that none is scanned.
+    bool in_place = false;
     /// A folder that must not exist yet: where the files go if they are admitted, as they were
     /// looked at. Empty: nowhere.
     std::string output;
