@@ -52,7 +52,7 @@ public:
     }
 
     Decision run() {
-        if (!prepare_copy()) return std::move(out_);
+        if (!prepare_copy() || !look_at_record()) return std::move(out_);
         if (policy_.attestation.instead_of_scan) find_attestation();
         // Nothing that is found now would change that, unless the policy only warns.
         if (policy_.attestation.required && !attestation_ && !policy_.warn) return std::move(out_);
@@ -328,6 +328,21 @@ private:
         return true;
     }
 
+    /// Whether it may be written, before much work is done. What is no record is not replaced: a
+    /// slip of the hand must not cost a model.
+    bool look_at_record() {
+        std::error_code error;
+        if (options_.record.empty() || !fs::exists(fs::symlink_status(options_.record, error))) {
+            return true;
+        }
+        const auto old = read_small_file(options_.record, kMostRecord);
+        const char* why = "it exists already";
+        if (options_.replace) why = "it is no record, and so not replaced";
+        if (options_.replace && old && read_record(*old)) return true;
+        add("record", Answer::undecided, {Reason::unreadable, options_.record, why});
+        return false;
+    }
+
     void hand_over() {
         if (copy_) {
             if (auto done = copy_->commit(); !done) add("output", Answer::undecided, done.error());
@@ -335,7 +350,7 @@ private:
         out_.admitted = taken_files_;
         if (options_.record.empty()) return;
         const std::string text = write_record(model_, policy_.digest, out_.admitted);
-        if (auto done = write_whole(options_.record, text, true); !done) {
+        if (auto done = write_whole(options_.record, text, options_.replace); !done) {
             add("record", Answer::undecided, done.error());
         }
     }

@@ -53,6 +53,8 @@ struct GateOptions {
     std::string output;
     /// A file for the digests of what was admitted, which `load` can be held to. Empty: none.
     std::string record;
+    /// Of a record that is there already.
+    bool replace = false;
 };
 
 /// What is judged: files with what was found in them, and how it was looked at.
