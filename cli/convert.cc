@@ -4,7 +4,6 @@
 
 #include "api/gate/gate.h"
 #include "api/write/export.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/trust_options.h"
@@ -51,7 +50,7 @@ int write(const api::LoadedModel& model, const Options& options) {
 /// if it does not.
 std::optional<int> ask_gate(Options& options) {
     if (!options.admitted.empty()) {
-        const auto text = api::read_small_file(options.admitted, 256 * kMiB);
+        const auto text = api::read_small_file(options.admitted, api::kMostRecord);
         const auto files = text ? api::read_record(*text) : text.error();
         if (!files) return complain(files.error());
         options.load.admitted = api::admitted_set(*files);

@@ -92,6 +92,8 @@ void add_gate(CLI::App& app, int& exit) {
                                        "were looked at");
     auto* record = command->add_option("--record", options->gate.record,
                                        "A file for their digests: pratique load --admitted");
+    command->add_flag("--replace", options->gate.replace, "Replace a record that is there")
+        ->needs(record);
     add_copies(*command, options->copies);
     add_limits(*command, options->gate.scan.limits, options->gate.scan.sandbox);
     const std::vector<CLI::Option*> of_one{signatures, attestations, name, output, record};

@@ -2,9 +2,16 @@
 //
 // Beside its own options it has those of the reference implementation of OMS, as the subcommands
 // `key` and `certificate`, with its words and its exit codes (0, 1 for any failure, 2 for usage).
+// With an attestation it is a gate whose policy says no more than the options.
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
+#include "api/gate/gate.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/trust_options.h"
@@ -13,10 +20,16 @@
 namespace pratique::cli {
 namespace {
 
+constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kOldest = 36'500 * kDay;  // as in a policy
+
 struct Options {
     api::VerifyRequest request;
     TrustFiles trust;
     std::string format = "text";
+    std::string attestation;
+    std::int64_t max_age = 30 * kDay;
+    std::string min_rules = "0";
 };
 
 int exit_code(api::Standing standing) {
@@ -26,6 +39,42 @@ int exit_code(api::Standing standing) {
         case api::Standing::undecided: break;
     }
     return kUndecided;
+}
+
+/// Seconds of "30", "30d", "12h", "90s": days, unless it says otherwise. Nothing if it is no age.
+std::optional<std::int64_t> age(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+    const std::string_view unit(end, static_cast<std::size_t>(text.end() - end));
+    std::int64_t seconds = 0;
+    if (unit.empty() || unit == "d") seconds = kDay;
+    if (unit == "h") seconds = 3'600;
+    if (unit == "s") seconds = 1;
+    const bool good = error == std::errc{} && seconds != 0 && number > 0;
+    if (!good || number > kOldest / seconds) return std::nullopt;
+    return number * seconds;
+}
+
+/// Its files must be those of the verdict, and its signature must stand if there is one.
+int run_attested(const Options& options, const api::Trust& trust) {
+    api::Policy policy;
+    policy.trust = trust.store;
+    policy.signature_required = !options.request.signatures.empty();
+    policy.attestation = {.instead_of_scan = true,
+                          .required = true,
+                          .max_age = options.max_age,
+                          .min_version = options.min_rules,
+                          .rules_digests = {}};
+    api::GateOptions how;
+    how.signatures = options.request.signatures;
+    how.attestations = {options.attestation};
+    how.name = options.request.name;
+    how.in_place = true;
+    const api::Decision done = api::gate(options.request.model, policy, how);
+    const bool json = options.format == "json";
+    if (!print(json ? api::json_report(std::vector{done}) : text_report(done, true)))
+        return kUndecided;
+    return cli::exit_code(done.answer());
 }
 
 int run(Options& options) {
@@ -42,6 +91,7 @@ int run(Options& options) {
     }
     const auto trust = read_trust(options.trust);
     if (!trust) return complain(trust.error());
+    if (!options.attestation.empty()) return run_attested(options, *trust);
     for (std::string& path : options.request.options.ignored) {
         path = relative_to_model(options.request.model, path);
     }
@@ -142,6 +192,44 @@ bool is_drop_in(const CLI::App& app) {
            !parsed.front()->get_subcommands().empty();
 }
 
+namespace {
+
+/// `others`: what has no effect on a verdict, which is about all files of the model.
+void add_attestation(CLI::App& command, Options& options, const std::vector<std::string>& others) {
+    auto* group = command.add_option_group(
+        "Attestation", "A verdict that somebody signed, by keys that the trust store lets attest");
+    auto* attestation =
+        group
+            ->add_option("--attestation", options.attestation,
+                         "The verdict (pratique attest): it must be clean, and about all files of "
+                         "the model; a signature that is there must stand as well")
+            ->type_name("FILE")
+            ->needs(command.get_option("--trust"));
+    for (const std::string& other : others) attestation->excludes(command.get_option(other));
+    group
+        ->add_option_function<std::string>(
+            "--max-age", [&](const std::string& text) { options.max_age = age(text).value(); },
+            "It is not older than so many days, or hours (12h)")
+        ->needs(attestation)
+        ->type_name("DAYS")
+        ->default_str("30")
+        ->check(CLI::Validator(
+            [](std::string& text) { return age(text) ? "" : "not an age, as 30, 30d or 12h"; },
+            ""));
+    group
+        ->add_option("--min-rules", options.min_rules,
+                     "It is by the rules of this version of Pratique, or of a later one")
+        ->needs(attestation)
+        ->type_name("VERSION")
+        ->check(CLI::Validator(
+            [](std::string& text) {
+                return api::is_at_least(text, text) ? "" : "not a version, as 0.2.0";
+            },
+            ""));
+}
+
+}  // namespace
+
 void add_verify(CLI::App& app, int& exit) {
     auto* command = app.add_subcommand("verify", "Check who signed a model, and all of its files");
     auto options = std::make_shared<Options>();
@@ -169,6 +257,9 @@ void add_verify(CLI::App& app, int& exit) {
         ->add_option("--name", options->request.name,
                      "With --trust: the model's name for its rules; default its whole path")
         ->needs(command->get_option("--trust"));
+    add_attestation(
+        *command, *options,
+        {"--ignore", "--no-ignore-git-paths", "--ignore-unsigned-files", "--allow-symlinks"});
     command->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();

@@ -35,13 +35,6 @@ Judged<Signer> find_signer(const Bundle& bundle, const Trusted& trusted) {
     return Signer{Method::certificate, signer.key, signer.subject};
 }
 
-Judged<SignedManifest> read_signature(std::string_view bundle, const Trusted& trusted) {
-    const Bundle read = TRY(read_bundle(bundle));
-    Signer signer = TRY(find_signer(read, trusted));
-    const Statement statement = TRY(read_statement(read.payload));
-    return SignedManifest{std::move(signer), TRY(read_manifest(statement))};
-}
-
 std::vector<std::string> ignored_by(const Manifest& manifest, const VerifyOptions& options) {
     std::set<std::string> out(options.ignored.begin(), options.ignored.end());
     const auto& recorded = manifest.serialization.ignored;

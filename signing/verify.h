@@ -10,7 +10,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "signing/certificates/chain.h"
@@ -36,13 +35,6 @@ struct Signer {
 /// Whose signature is on a bundle. Refusals: wrong_method, wrong_key, untrusted_key, bad_signature,
 /// those of verify_chain(), unsupported.
 Judged<Signer> find_signer(const Bundle& bundle, const Trusted& trusted);
-
-struct SignedManifest {
-    Signer signer;
-    Manifest manifest;
-};
-/// Refusals: those of find_signer(), read_bundle(), read_statement() and read_manifest().
-Judged<SignedManifest> read_signature(std::string_view bundle, const Trusted& trusted);
 
 struct VerifyOptions {
     /// Relative paths that are left out beside those that the signature and OMS name.

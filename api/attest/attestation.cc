@@ -208,4 +208,30 @@ Judged<Attestation> read_attestation(const signing::Statement& statement) {
     return out;
 }
 
+std::vector<Refusal> differences(const Attestation& attestation, std::vector<AdmittedFile> here) {
+    std::vector<AdmittedFile> there;
+    for (const ScannedFile& file : attestation.files) {
+        there.push_back({file.path, file.size, file.sha256});
+    }
+    const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+    std::sort(here.begin(), here.end(), by_name);
+    std::sort(there.begin(), there.end(), by_name);
+    std::vector<Refusal> out;
+    auto is = here.begin();
+    auto was = there.begin();
+    while (is != here.end() || was != there.end()) {
+        if (was == there.end() || (is != here.end() && is->name < was->name)) {
+            out.push_back({Reason::uncovered_file, (is++)->name});
+        } else if (is == here.end() || was->name < is->name) {
+            out.push_back({Reason::missing_file, (was++)->name});
+        } else {
+            if (is->sha256 != was->sha256 || is->size != was->size) {
+                out.push_back({Reason::changed_file, is->name});
+            }
+            ++is, ++was;
+        }
+    }
+    return out;
+}
+
 }  // namespace pratique::api

@@ -21,7 +21,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "api/gate/admitted.h"
 #include "api/scan.h"
 #include "signing/envelope/statement.h"
 
@@ -53,5 +55,10 @@ std::string write_attestation(const Attestation& attestation, std::string_view p
 /// Refusals: bad_statement (another predicate, subjects that are not the files of the report, names
 /// twice, a word that is not known).
 signing::Judged<Attestation> read_attestation(const signing::Statement& statement);
+
+/// In what the files that are there are not those that were attested, name for name and byte for
+/// byte; sorted by name. Reasons: uncovered_file, missing_file, changed_file.
+std::vector<signing::Refusal> differences(const Attestation& attestation,
+                                          std::vector<AdmittedFile> here);
 
 }  // namespace pratique::api

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "base/limits.h"
 #include "signing/refusal.h"
 
 namespace pratique::api {
@@ -48,6 +49,8 @@ struct AdmittedFile {
     std::string sha256;
 };
 
+/// Bytes of a record, at most.
+inline constexpr std::size_t kMostRecord = 256 * kMiB;
 /// The record as JSON: docs/gate.md.
 std::string write_record(const std::string& model, const std::string& policy_digest,
                          const std::vector<AdmittedFile>& files);

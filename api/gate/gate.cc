@@ -6,6 +6,7 @@
 #include <atomic>
 #include <ctime>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "api/attest/attestation.h"
@@ -51,8 +52,10 @@ public:
     }
 
     Decision run() {
-        if (!prepare_copy()) return std::move(out_);
+        if (!prepare_copy() || !look_at_record()) return std::move(out_);
         if (policy_.attestation.instead_of_scan) find_attestation();
+        // Nothing that is found now would change that, unless the policy only warns.
+        if (policy_.attestation.required && !attestation_ && !policy_.warn) return std::move(out_);
         verify_signatures();
         take_files();
         if (attestation_) {
@@ -135,42 +138,32 @@ private:
 
     /// Every file must be one that the verdict is about, byte for byte and name for name.
     void compare_with_attestation() {
-        std::vector<AdmittedFile> here = taken_files_;
-        auto there = attestation_->files;
-        std::sort(here.begin(), here.end(),
-                  [](const auto& a, const auto& b) { return a.name < b.name; });
-        std::sort(there.begin(), there.end(),
-                  [](const auto& a, const auto& b) { return a.path < b.path; });
-        std::size_t differences = 0;
-        const auto differs = [&](Reason reason, const std::string& name) {
-            ++differences;
-            // Nobody looked at these bytes, and a warning lets no gap pass.
-            add("attestation.files", policy_.warn ? Answer::undecided : Answer::refused,
-                {reason, name});
-        };
-        auto is = here.begin();
-        auto was = there.begin();
-        while (is != here.end() || was != there.end()) {
-            if (was == there.end() || (is != here.end() && is->name < was->path)) {
-                differs(Reason::uncovered_file, (is++)->name);
-            } else if (is == here.end() || was->path < is->name) {
-                differs(Reason::missing_file, (was++)->path);
-            } else {
-                if (is->sha256 != was->sha256 || is->size != was->size) {
-                    differs(Reason::changed_file, is->name);
-                }
-                ++is, ++was;
-            }
-        }
+        const std::size_t before = out_.checks.size();
+        // Nobody looked at these bytes, and a warning lets no gap pass.
+        const Answer answer = policy_.warn ? Answer::undecided : Answer::refused;
+        std::set<std::string> unread;
         for (std::size_t i = 0; i < files_.names.size(); ++i) {
+            const std::string& name = files_.names[i];
+            // What could not be read is not what was exchanged.
+            for (const scanner::Gap& gap : out_.evidence.files[i].report.gaps) {
+                out_.checks.push_back(
+                    {"attestation.files", escape(name), Answer::undecided,
+                     std::string(scanner::name(gap.reason)) + ": " + gap.message});
+                unread.insert(name);
+            }
             const bool is_link = !files_.is_file && !files_.found.files[i].target.empty();
-            if (is_link) differs(Reason::link, files_.names[i]);
+            if (is_link) add("attestation.files", answer, {Reason::link, name});
+        }
+        for (const Refusal& one : differences(*attestation_, taken_files_)) {
+            if (!unread.contains(one.subject)) add("attestation.files", answer, one);
         }
         // What is there and is no file (a FIFO, a link that leads out) was in no verdict.
         for (std::size_t i = files_.names.size(); i < out_.evidence.files.size(); ++i) {
-            differs(Reason::special_file, out_.evidence.files[i].path);
+            add("attestation.files", answer, {Reason::special_file, out_.evidence.files[i].path});
         }
-        if (differences == 0) passed("attestation.files", "", "all are those of the verdict");
+        if (out_.checks.size() == before) {
+            passed("attestation.files", "", "all are those of the verdict");
+        }
     }
 
     // --- Signatures ---
@@ -278,8 +271,13 @@ private:
         measured_.resize(files_.names.size());
         ScanOptions how = options_.scan;
         how.isolate_files = true;
-        if (!how.snapshot) how.snapshot.emplace();
-        how.snapshot->digest = true;
+        if (options_.in_place) {
+            how.snapshot.reset();
+            how.digest = true;
+        } else {
+            if (!how.snapshot) how.snapshot.emplace();
+            how.snapshot->digest = true;
+        }
         how.sandbox.min_tier = std::max(how.sandbox.min_tier, policy_.scan.min_tier);
         how.unread = attestation_.has_value();
         how.opened = [this](std::size_t file, const Opened& opened) { return take(file, opened); };
@@ -330,6 +328,21 @@ private:
         return true;
     }
 
+    /// Whether it may be written, before much work is done. What is no record is not replaced: a
+    /// slip of the hand must not cost a model.
+    bool look_at_record() {
+        std::error_code error;
+        if (options_.record.empty() || !fs::exists(fs::symlink_status(options_.record, error))) {
+            return true;
+        }
+        const auto old = read_small_file(options_.record, kMostRecord);
+        const char* why = "it exists already";
+        if (options_.replace) why = "it is no record, and so not replaced";
+        if (options_.replace && old && read_record(*old)) return true;
+        add("record", Answer::undecided, {Reason::unreadable, options_.record, why});
+        return false;
+    }
+
     void hand_over() {
         if (copy_) {
             if (auto done = copy_->commit(); !done) add("output", Answer::undecided, done.error());
@@ -337,7 +350,7 @@ private:
         out_.admitted = taken_files_;
         if (options_.record.empty()) return;
         const std::string text = write_record(model_, policy_.digest, out_.admitted);
-        if (auto done = write_whole(options_.record, text, true); !done) {
+        if (auto done = write_whole(options_.record, text, options_.replace); !done) {
             add("record", Answer::undecided, done.error());
         }
     }

@@ -45,11 +45,16 @@ struct GateOptions {
     std::vector<std::string> signatures;
     std::vector<std::string> attestations;
     std::string name;  // of the model, for the rules of the trust store
+    /// Look at the files where they are, without copies: for who only wants to know what a verdict
+    /// says of them now. Needs a policy that requires an attestation, so that none is scanned.
+    bool in_place = false;
     /// A folder that must not exist yet: where the files go if they are admitted, as they were
     /// looked at. Empty: nowhere.
     std::string output;
     /// A file for the digests of what was admitted, which `load` can be held to. Empty: none.
     std::string record;
+    /// Of a record that is there already.
+    bool replace = false;
 };
 
 /// What is judged: files with what was found in them, and how it was looked at.

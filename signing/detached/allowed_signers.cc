@@ -14,8 +14,8 @@
 #include <optional>
 #include <utility>
 
-#include "signing/detached/lines.h"
-#include "signing/detached/ssh_wire.h"
+#include "signing/keys/ssh_wire.h"
+#include "signing/lines.h"
 
 namespace pratique::signing {
 namespace {

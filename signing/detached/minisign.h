@@ -15,18 +15,10 @@
 #include <string>
 #include <string_view>
 
-#include "signing/keys/key.h"
+#include "signing/keys/minisign.h"
 #include "signing/refusal.h"
 
 namespace pratique::signing {
-
-/// A public key file, or its second line by itself.
-struct MinisignKey {
-    std::array<std::byte, 8> number{};
-    PublicKey key;
-};
-/// Refusals: bad_key.
-Judged<MinisignKey> read_minisign_key(std::string_view text);
 
 struct MinisignOptions {
     /// Accept "Ed" as well; of signify, too.
@@ -41,8 +33,6 @@ struct MinisignSignature {
     std::string trusted_comment;  // raw, to be escaped; nothing before it is verified
     std::array<std::byte, 64> global_signature{};
 };
-/// True if this looks like such a signature, and no other kind is meant.
-bool is_minisign(std::string_view text);
 /// Refusals: bad_signature with the reason, too_large.
 Judged<MinisignSignature> read_minisign(std::string_view text);
 

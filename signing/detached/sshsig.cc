@@ -7,10 +7,10 @@
 #include "base/digest.h"
 #include "base/reader.h"
 #include "signing/detached/allowed_signers.h"
-#include "signing/detached/lines.h"
 #include "signing/detached/message.h"
-#include "signing/detached/ssh_wire.h"
 #include "signing/keys/der.h"
+#include "signing/keys/ssh_wire.h"
+#include "signing/lines.h"
 
 namespace pratique::signing {
 namespace {

@@ -21,7 +21,6 @@
 #include <string_view>
 #include <vector>
 
-#include "signing/keys/key.h"
 #include "signing/refusal.h"
 
 namespace pratique::signing {
@@ -62,8 +61,5 @@ struct SshOptions {
 /// unstable_file.
 Judged<void> verify_ssh(const SshSignature& signature, const std::vector<AllowedSigner>& allowed,
                         int fd, const SshOptions& options);
-
-/// An OpenSSH public key line or blob as a key of ours. Refusals: bad_key, unsupported.
-Judged<PublicKey> read_ssh_public_key(std::string_view line);
 
 }  // namespace pratique::signing

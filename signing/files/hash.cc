@@ -25,6 +25,13 @@ namespace {
 
 /// Stays in the cache of a core between being read and being hashed.
 constexpr std::uint64_t kBlock = 256 * kKiB;
+/// What one thread reads and another hashes is larger: every change of hands takes a while.
+constexpr std::uint64_t kHandedBlock = kMiB;
+/// It lies in the cache of the other core. Fetched so far ahead, in pieces so small that hashing
+/// one takes as long as the next one is on its way, it does not keep OpenSSL waiting.
+constexpr std::size_t kFetchedAhead = 2 * kKiB;
+constexpr std::size_t kFetched = 512;
+constexpr std::size_t kCacheLine = 64;
 /// From here on a file is worth a thread that reads while another hashes, and reading ahead.
 constexpr std::uint64_t kLarge = 4 * kMiB;
 /// Shards that are hashed in one go, if they are small.
@@ -209,7 +216,7 @@ private:
     class Worker {
     public:
         explicit Worker(Run& run)
-            : run_(run), hasher_(run.md_.get()), room_(2 * std::min(run.total_, kBlock)) {}
+            : run_(run), hasher_(run.md_.get()), room_(std::min(run.total_, kBlock)) {}
 
         void hash(const Piece& piece) {
             if (run_.is_moot(piece.file)) return;
@@ -242,8 +249,10 @@ private:
             // What takes longer than its share of the work keeps all others waiting.
             const std::uint64_t size = end - begin;
             const bool threaded = size >= kLarge && size > run_.total_ / run_.threads_;
-            const auto room = std::span(room_).first(room_.size() / (threaded ? 1 : 2));
-            Blocks blocks(room, threaded, [this](Bytes bytes) { hasher_.update(bytes); });
+            if (threaded) handed_.resize(2 * kHandedBlock);
+            Blocks blocks(threaded ? handed_ : room_, threaded, [&](Bytes bytes) {
+                threaded ? hash_handed(bytes) : hasher_.update(bytes);
+            });
             while (begin < end && !run_.is_moot(file)) {
                 const ssize_t got = read_some(fd, blocks.next(), begin, end);
                 if (got < 0) return unreadable(errno, run_.files_[file].name);
@@ -257,6 +266,22 @@ private:
             return {};
         }
 
+        void hash_handed(Bytes bytes) {
+            prefetch(bytes.first(std::min(bytes.size(), kFetchedAhead)));
+            while (!bytes.empty()) {
+                const Bytes now = bytes.first(std::min(bytes.size(), kFetched));
+                const Bytes later = bytes.subspan(std::min(bytes.size(), kFetchedAhead));
+                prefetch(later.first(std::min(later.size(), kFetched)));
+                hasher_.update(now);
+                bytes = bytes.subspan(now.size());
+            }
+        }
+        static void prefetch(Bytes bytes) {
+            for (std::size_t i = 0; i < bytes.size(); i += kCacheLine) {
+                __builtin_prefetch(&bytes[i]);
+            }
+        }
+
         static ssize_t read_some(int fd, std::span<std::byte> room, std::uint64_t begin,
                                  std::uint64_t end) {
             const std::size_t wanted = std::min<std::uint64_t>(room.size(), end - begin);
@@ -268,7 +293,8 @@ private:
 
         Run& run_;
         Hasher hasher_;
-        std::vector<std::byte> room_;  // two blocks
+        std::vector<std::byte> room_;    // one block
+        std::vector<std::byte> handed_;  // two, for another thread
     };
 
     const std::vector<ModelFile>& files_;

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "signing/detached/minisign.h"
-#include "signing/detached/sshsig.h"
 #include "signing/keys/encoding.h"
 #include "signing/keys/encrypted.h"
 #include "signing/keys/minisign.h"
 #include "signing/keys/openssh.h"
 #include "signing/keys/pem.h"
+#include "signing/keys/ssh_wire.h"
 
 namespace pratique::signing {
 namespace {

@@ -4,15 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/reader.h"
 #include "signing/keys/pem.h"
+#include "signing/lines.h"
 #include "signing/openssl.h"
 
 namespace pratique::signing {
 namespace {
 
-constexpr std::string_view kComment = "untrusted comment:";
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::size_t kSealedSize = 8 + 64 + 32;
 constexpr std::size_t kSecretSize = 2 + 2 + 2 + 32 + 8 + 8 + kSealedSize;
@@ -24,7 +25,7 @@ Refusal bad(const char* what) { return {Reason::bad_key, "", what}; }
 
 /// What stands below the comment, if there is one; blanks around it are no part of it.
 std::string_view content_of(std::string_view text) {
-    if (text.starts_with(kComment)) {
+    if (text.starts_with(kMinisignComment)) {
         const auto end = text.find('\n');
         text.remove_prefix(end == std::string_view::npos ? text.size() : end);
     }
@@ -91,6 +92,34 @@ bool checksum_holds(const SecretFile& file, Bytes opened) {
 }
 
 }  // namespace
+
+bool is_minisign(std::string_view text) { return text.starts_with(kMinisignComment); }
+
+Result<MinisignRecord> read_minisign_record(std::string_view bytes, std::size_t content) {
+    Reader in(as_bytes(bytes));
+    MinisignRecord out;
+    out.algorithm = text(TRY(in.take(2)));
+    std::ranges::copy(TRY(in.take(out.number.size())), out.number.begin());
+    out.content = TRY(in.take(content));
+    if (!in.at_end()) return Error{Errc::trailing_bytes, in.offset()};
+    return out;
+}
+
+Judged<MinisignKey> read_minisign_key(std::string_view text) {
+    if (text.size() > kMostMinisignComment + 256) {
+        return bad("too large for a minisign public key");
+    }
+    auto lines = lines_of(text);
+    if (lines.size() == 2 && is_minisign(lines.front())) lines.erase(lines.begin());
+    if (lines.size() != 1) return bad("not one comment and one line of a minisign public key");
+    const auto decoded = standard_base64(lines.front());
+    if (!decoded) return bad("a minisign public key that is no strict base64");
+    const auto record = read_minisign_record(*decoded, 32);
+    if (!record) return bad("a minisign public key has 42 bytes");
+    if (record->algorithm != "Ed") return bad("an unknown algorithm of a minisign key");
+    auto key = TRY(PublicKey::from_ed25519(record->content));
+    return MinisignKey{.number = record->number, .key = std::move(key)};
+}
 
 Judged<PrivateKey> read_minisign_secret(std::string_view text, const AskPassword& ask) {
     start_sodium();

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/reader.h"
-#include "signing/detached/sshsig.h"
+#include "signing/keys/ssh_wire.h"
 
 namespace pratique::signing {
 namespace {

@@ -1,4 +1,4 @@
-// Private keys of OpenSSH. The public ones are in detached/ssh_wire.h.
+// Private keys of OpenSSH. The public ones are in ssh_wire.h.
 //
 //      -----BEGIN OPENSSH PRIVATE KEY-----
 //      "openssh-key-v1" 00  string cipher  string kdf  string kdf options  uint32 1

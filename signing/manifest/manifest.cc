@@ -151,10 +151,10 @@ private:
             const bool again = !out_.files.empty() && out_.files.back().name == one.name;
             const std::uint64_t size = out_.serialization.shard_size;
             if (size == 0) {
-                if (again) return refuse("a name twice: " + escape(one.name));
+                if (again) return refuse("a name twice: " + one.name);
             } else if (one.end - one.start > size || one.start % size != 0 ||
                        one.start != (again ? out_.files.back().size : 0)) {
-                return refuse("shards that leave a gap or overlap: " + escape(one.name));
+                return refuse("shards that leave a gap or overlap: " + one.name);
             }
             if (!again) out_.files.push_back({one.name, 0, {}});
             out_.files.back().size = one.end;
@@ -178,10 +178,9 @@ private:
         std::vector<std::string_view> names;
         for (const Measured& file : files) {
             if (!is_plain_path(file.name)) {
-                return refuse("no plain relative path: " + escape(file.name));
+                return refuse("no plain relative path: " + file.name);
             }
-            if (is_ignored(file.name))
-                return refuse("both signed and ignored: " + escape(file.name));
+            if (is_ignored(file.name)) return refuse("both signed and ignored: " + file.name);
             names.push_back(file.name);
         }
         // With "/" below all other characters, what lies below a name comes right behind it.
@@ -192,7 +191,7 @@ private:
         });
         for (std::size_t i = 1; i < names.size(); ++i) {
             if (lies_below(names[i], names[i - 1])) {
-                return refuse("both a file and a folder: " + escape(names[i - 1]));
+                return refuse("both a file and a folder: " + std::string(names[i - 1]));
             }
         }
     }

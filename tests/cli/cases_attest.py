@@ -3,13 +3,17 @@ import base64
 import json
 import os
 import shutil
+import subprocess
+import time
 
 from signing_support import (CLEAN_PICKLE, attest, checks, entry, folder, gate, judged, key,
                              malicious, policy, read, safetensors, save, sign, trust, unknown_call)
 from support import OPAQUE, equal, expect, printable, write
 
 PASSED, REFUSED = "passed", "refused"
-MODEL = {"a.pkl": CLEAN_PICKLE, "b.pkl": CLEAN_PICKLE[:-1] + b"0N.", "sub/c.pkl": CLEAN_PICKLE}
+# Of one size, so that what tells them apart is their digests.
+OTHER_PICKLE = CLEAN_PICKLE.replace(b"weights", b"heights")
+MODEL = {"a.pkl": CLEAN_PICKLE, "b.pkl": OTHER_PICKLE, "sub/c.pkl": CLEAN_PICKLE}
 
 
 def payload(path):
@@ -20,6 +24,17 @@ def attested(tmp, store, file="attested.json", **attestation):
     return policy(tmp, file, trust=store,
                   attestation={"instead_of_scan": True, "required": True, "max_age_days": 30,
                                **attestation})
+
+
+def verify(tool, model, store, code, *more):
+    """verify by an attestation; the rules of its checks that did not pass."""
+    named = () if "--attestation" in more else ("--attestation", model + ".attestation")
+    result = expect(tool.run("verify", model, "--trust", store, "--format", "json", *named, *more),
+                    code)
+    seen = {check["rule"] for one in result.report["models"] for check in one["checks"]
+            if check["answer"] != PASSED}
+    equal(not seen, code == "clean")
+    return seen
 
 
 def setting(tool, tmp):
@@ -126,7 +141,8 @@ def every_change_of_an_attested_model(tool, tmp):
 
     tricks = {
         "added": lambda m: write(m, "new.pkl"), "removed": lambda m: os.unlink(m + "/b.pkl"),
-        "changed": lambda m: write(m, "a.pkl", CLEAN_PICKLE[:-1] + b"N0."),
+        "changed": lambda m: write(m, "a.pkl", OTHER_PICKLE),
+        "longer": lambda m: write(m, "a.pkl", CLEAN_PICKLE[:-1] + b"N0."),
         "renamed": lambda m: os.rename(m + "/a.pkl", m + "/z.pkl"), "swapped": swap,
         "linked-out": link_out, "linked-in": link_in, "fifo": lambda m: os.mkfifo(m + "/x"),
         "malicious": lambda m: write(m, "a.pkl", malicious()),
@@ -142,6 +158,86 @@ def every_change_of_an_attested_model(tool, tmp):
         seen = judged(tool, model, by, "refused")
         assert ("attestation.files", REFUSED) in seen, f"{name}: {seen}"
         judged(tool, model, warns, "undecided")  # nobody looked at what is there now
+        equal(verify(tool, model, save(tmp, "trust.json", store), "refused"), {"attestation.files"},
+              name)
+
+
+def verify_by_a_verdict(tool, tmp):
+    lab, store, model = setting(tool, tmp)
+    by = save(tmp, "trust.json", store)
+    verify(tool, model, by, "clean")
+    verify(tool, model, by, "clean", "--max-age", "12h", "--min-rules", "0.0.1")
+    says = expect(tool.run("verify", model, "--trust", by, "--attestation",
+                           model + ".attestation"), "clean").out
+    assert b"a verdict by lab" in says, says
+    for data, code in ((malicious(), "refused"), (unknown_call("acme.layers", "build"), "refused"),
+                       (OPAQUE, "undecided")):
+        other = folder(tmp, f"not-clean-{len(data)}", **{"a.pkl": data, "b.pkl": CLEAN_PICKLE})
+        attest(tool, other, lab, code=code)
+        equal(verify(tool, other, by, code), {"scan.fail_on"})
+    unfit = {"attestation", "attestation.required"}
+    equal(verify(tool, model, by, "refused", "--min-rules", "99"), unfit)
+    time.sleep(2.1)
+    equal(verify(tool, model, by, "refused", "--max-age", "1s"), unfit)
+    verify(tool, model, by, "clean", "--max-age", "1")
+    equal(verify(tool, model, by, "refused", "--attestation", tmp + "/none"), unfit)
+    alone = write(tmp, "one.pkl", CLEAN_PICKLE)
+    attest(tool, alone, lab)
+    verify(tool, alone, by, "clean")
+
+
+def verify_by_a_verdict_what_cannot_be_read(tool, tmp):
+    _, store, model = setting(tool, tmp)
+    command = [tool.program, "verify", model, "--attestation", model + ".attestation", "--trust",
+               save(tmp, "trust.json", store)]
+    if os.geteuid() == 0:
+        # Root may read everything; another user may not even reach the program where it is.
+        if shutil.which("setpriv") is None:
+            return "skipped: setpriv is needed to stop being root"
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                   shutil.copy(tool.program, tmp), *command[1:]]
+    os.chmod(tmp, 0o755)
+    for mode, code, word in ((0o644, 0, b"passed attestation.files"),
+                             (0, 2, b"undecided attestation.files: a.pkl: unreadable")):
+        os.chmod(model + "/a.pkl", mode)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=30)
+        assert (done.returncode, word in done.stdout) == (code, True), done
+        assert b"refused" not in done.stdout, done
+    return None
+
+
+def verify_by_a_verdict_and_a_signature(tool, tmp):
+    lab, alice = key(tool, tmp, "lab"), key(tool, tmp, "alice")
+    by = save(tmp, "trust.json", trust({"alice": entry(tool, alice, "sign"),
+                                        "lab": entry(tool, lab, "attest")}))
+    model = folder(tmp, **MODEL)
+    attest(tool, model, alice)  # who may sign may not attest
+    equal(verify(tool, model, by, "refused"), {"attestation", "attestation.required"})
+    attest(tool, model, lab, "--replace")
+    verify(tool, model, by, "clean")
+    signature = model + "/model.sig"
+    equal(verify(tool, model, by, "refused", "--signature", signature),
+          {"signature", "trust.rules *"})
+    sign(tool, model, alice)
+    verify(tool, model, by, "clean")
+    verify(tool, model, by, "clean", "--signature", signature)
+    sign(tool, model, lab, "--replace")  # nor may who attests sign
+    equal(verify(tool, model, by, "refused"), {"signature", "trust.rules *"})
+
+
+def verify_by_a_verdict_usage(tool, tmp):
+    lab, store, model = setting(tool, tmp)
+    by = save(tmp, "trust.json", store)
+    of = ["verify", model, "--trust", by]
+    with_it = [*of, "--attestation", model + ".attestation"]
+    for args in ([*of, "--max-age", "3"], [*of, "--min-rules", "0.1"],
+                 ["verify", model, "--key", lab + ".pub", *with_it[4:]],
+                 *([*with_it, "--max-age", bad] for bad in
+                   ("", "0", "-1", "1y", "d", "1dd", "36501", "99999999999999999999", "1.5")),
+                 *([*with_it, "--min-rules", bad] for bad in ("", "new", "1.", "1.x")),
+                 [*with_it, "--ignore", "a.pkl"], [*with_it, "--ignore-unsigned-files"],
+                 [*with_it, "--allow-symlinks"], [*with_it, "--no-ignore-git-paths"]):
+        expect(tool.run(*args), "usage")
 
 
 def a_summary_of_a_policy(tool, tmp):
@@ -227,6 +323,17 @@ def a_record_holds_load_to_it(tool, tmp):
         expect(tool.run("load", first, "--admitted", save(tmp, "broken", broken)), "refused")
     expect(tool.run("load", first, "--admitted", tmp + "/none"), "undecided")
     evil = folder(tmp, "evil", **{"a.pkl": malicious()})
+    other = folder(tmp, "other", **{"c.safetensors": safetensors(3)})
+    old = read(record)
+    assert ("record", "undecided") in judged(tool, other, by, "undecided", "--record", record)
+    judged(tool, evil, by, "refused", "--record", record, "--replace")
+    equal(read(record), old)
+    judged(tool, other, by, "clean", "--record", record, "--replace")
+    equal([one["name"] for one in json.loads(read(record))["files"]], ["c.safetensors"])
+    precious = os.path.join(other, "c.safetensors")
+    judged(tool, other, by, "undecided", "--record", precious, "--replace")
+    equal(read(precious), safetensors(3))
+    expect(tool.run("gate", "--policy", by, other, "--replace"), "usage")
     os.unlink(record)
     expect(gate(tool, evil, by, "--record", record), "refused")
     assert not os.path.exists(record)
@@ -254,6 +361,8 @@ def load_by_a_policy(tool, tmp):
 
 
 CASES = [attest_says_what_scan_says, a_verdict_instead_of_a_scan, verdicts_that_do_not_stand,
-         every_change_of_an_attested_model, a_summary_of_a_policy, signed_and_attested,
+         every_change_of_an_attested_model, verify_by_a_verdict,
+         verify_by_a_verdict_what_cannot_be_read, verify_by_a_verdict_and_a_signature,
+         verify_by_a_verdict_usage, a_summary_of_a_policy, signed_and_attested,
          one_model_by_many_names, hostile_names_in_a_verdict, a_record_holds_load_to_it,
          load_by_a_policy]

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "signing/detached/sshsig.h"
+#include "signing/keys/ssh_wire.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace pratique;

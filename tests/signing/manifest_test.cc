@@ -115,6 +115,8 @@ BOOST_AUTO_TEST_CASE(names_are_plain_relative_paths) {
 
 BOOST_AUTO_TEST_CASE(a_name_is_there_once_and_is_a_file_or_a_folder) {
     BOOST_TEST(is_bad(judge({{"a"}, {"b"}, {"a"}}), "a name twice: a"));
+    // Raw, as who prints a refusal escapes all of it.
+    BOOST_TEST(is_bad(judge({{"\u202e"}, {"\u202e"}}), "a name twice: \u202e"));
     BOOST_TEST(is_bad(judge({{"a", digest_of("1")}, {"a", digest_of("2")}}), "a name twice"));
     BOOST_TEST(judge_changed(R"({"name":"a")", R"({"name":"a","name":"b")")
                    .starts_with("bad_statement: "));

@@ -4,6 +4,7 @@
 
 #include "detached_builder.h"
 #include "key_support.h"
+#include "signing/keys/ssh_wire.h"
 
 using namespace pratique;
 using namespace pratique::signing;

@@ -18,14 +18,21 @@ using pratique::test::slurp;
 
 namespace {
 
+/// From the text of a signature to what it signs, as a caller goes through it.
+Judged<Manifest> read_signature(const std::string& text, const PublicKey& key) {
+    const Bundle bundle = TRY(read_bundle(text));
+    TRY(find_signer(bundle, {{key}}));
+    return read_manifest(TRY(read_statement(bundle.payload)));
+}
+
 /// "reason subject;…", or the reason why it came to no comparison.
 std::string verify(const std::string& model, const std::string& bundle, const PublicKey& key,
                    const VerifyOptions& options = {}) {
-    const auto read = read_signature(bundle, {{key}});
+    const auto read = read_signature(bundle, key);
     if (!read) return said(read);
-    const auto found = measure(model, read->manifest, options);
+    const auto found = measure(model, *read, options);
     if (!found) return said(found) + " " + found.error().subject;
-    return shown(compare(read->manifest, found->files, {false, found->is_file}));
+    return shown(compare(*read, found->files, {false, found->is_file}));
 }
 
 std::string sign(const std::string& model, const PrivateKey& key, const SignOptions& options = {}) {
@@ -115,10 +122,10 @@ BOOST_AUTO_TEST_CASE(shards_are_signed_and_verified) {
     const PrivateKey key = PrivateKey::generate(KeyType::p256);
     for (const HashAlgorithm hash : {HashAlgorithm::sha256, HashAlgorithm::blake2b}) {
         const std::string bundle = sign(folder.path(), key, {.hash = hash, .shard_size = 300});
-        const auto read = read_signature(bundle, {{key.public_key()}});
+        const auto read = read_signature(bundle, key.public_key());
         BOOST_REQUIRE(read);
-        BOOST_TEST(read->manifest.files.size() == 2U);  // an empty file has no shard
-        BOOST_TEST(read->manifest.files.at(1).digests.size() == 4U);
+        BOOST_TEST(read->files.size() == 2U);  // an empty file has no shard
+        BOOST_TEST(read->files.at(1).digests.size() == 4U);
         BOOST_TEST(verify(folder.path(), bundle, key.public_key()) == "");
         folder.write("weights.bin", std::string(999, 'w') + "x");
         BOOST_TEST(verify(folder.path(), bundle, key.public_key()) == "changed_file weights.bin;");
@@ -132,10 +139,10 @@ BOOST_AUTO_TEST_CASE(a_single_file_by_both_of_its_names) {
     const PrivateKey key = PrivateKey::generate(KeyType::p256);
     for (const bool spec_names : {false, true}) {
         const std::string bundle = sign(path, key, {.spec_names = spec_names});
-        const auto read = read_signature(bundle, {{key.public_key()}});
+        const auto read = read_signature(bundle, key.public_key());
         BOOST_REQUIRE(read);
-        BOOST_TEST(read->manifest.files.at(0).name == (spec_names ? "m.gguf" : "."));
-        BOOST_TEST(read->manifest.model_name == "m.gguf");
+        BOOST_TEST(read->files.at(0).name == (spec_names ? "m.gguf" : "."));
+        BOOST_TEST(read->model_name == "m.gguf");
         BOOST_TEST(verify(path, bundle, key.public_key()) == "");
         BOOST_TEST(verify(folder.write("n.gguf", "other"), bundle, key.public_key()) != "");
     }
@@ -186,9 +193,9 @@ BOOST_AUTO_TEST_CASE(nothing_of_the_payload_counts_before_its_signature) {
     const PrivateKey key = PrivateKey::generate(KeyType::ed25519);
     const auto text = sign_statement("no JSON", key, {});
     BOOST_REQUIRE(text);
-    BOOST_TEST(said(read_signature(*text, {{key.public_key()}})).starts_with("bad_statement"));
+    BOOST_TEST(said(read_signature(*text, key.public_key())).starts_with("bad_statement"));
     const std::string forged = changed(*text, base64(as_bytes("no JSON")), base64(as_bytes("{}")));
-    BOOST_TEST(said(read_signature(forged, {{key.public_key()}})) == "bad_signature: ");
+    BOOST_TEST(said(read_signature(forged, key.public_key())) == "bad_signature: ");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_ignored_is_what_all_say_together) {

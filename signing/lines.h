@@ -1,5 +1,6 @@
-// What the text forms of detached signatures have in common: short lines, some of them base64. All
-// are read strictly, so that no two programs can read two signatures in one file.
+// What the text forms of minisign and OpenSSH have in common, of keys and of signatures: short
+// lines, some of them base64. All are read strictly, so that no two programs can read two things
+// in one file.
 #pragma once
 
 #include <optional>

@@ -1,13 +1,12 @@
-#include "signing/detached/ssh_wire.h"
+#include "signing/keys/ssh_wire.h"
 
 #include <array>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "signing/detached/lines.h"
-#include "signing/detached/sshsig.h"
 #include "signing/keys/encoding.h"
+#include "signing/lines.h"
 
 namespace pratique::signing {
 namespace {

@@ -1,4 +1,4 @@
-#include "signing/detached/lines.h"
+#include "signing/lines.h"
 
 #include <algorithm>
 

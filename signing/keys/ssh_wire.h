@@ -31,6 +31,8 @@ struct SshKey {
 };
 /// Refusals: bad_key, unsupported.
 Judged<SshKey> read_ssh_key(std::string_view blob);
+/// An OpenSSH public key line or blob as a key of ours. Refusals: bad_key, unsupported.
+Judged<PublicKey> read_ssh_public_key(std::string_view line);
 
 /// The blob of "type base64 [comment]" without white space around it, if it is of that type.
 std::optional<std::string> ssh_blob(std::string_view type, std::string_view encoded);
