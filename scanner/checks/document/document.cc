@@ -100,7 +100,8 @@ Document::Document(const json::Value& root) : nodes_{{&root, 0, 0}} {
 
 std::string_view Document::key(const Node& node) const {
     const auto* object = nodes_[node.parent].value->as<json::Object>();
-    return object == nullptr || &node == nodes_.data() ? "" : (*object)[node.position].first;
+    if (object == nullptr || &node == nodes_.data()) return {};
+    return (*object)[node.position].first;
 }
 
 std::string Document::path(const Node& node) const {
