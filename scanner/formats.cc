@@ -4,12 +4,12 @@
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
 #include "formats/archive/zip.h"
-#include "formats/hdf5/file.h"
 #include "formats/numpy/npy.h"
 #include "formats/onnx/model.h"
 #include "formats/safetensors/safetensors.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/document/document.h"
+#include "scanner/checks/hdf5/hdf5.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
@@ -34,10 +34,6 @@ Claim recognise_zip(Bytes bytes, const Limits& /*limits*/) {
     return starts_with(bytes, "PK") || !tar::recognise(bytes) ? Claim::strong : Claim::no;
 }
 
-Claim recognise_hdf5(Bytes bytes, const Limits& /*limits*/) {
-    return hdf5::recognise(bytes) ? Claim::strong : Claim::no;
-}
-
 void check_whole_pickle(Scan& scan, const Artifact& artifact) { check_pickle(scan, artifact); }
 
 constexpr auto kFormats = std::to_array<Format>({
@@ -47,7 +43,7 @@ constexpr auto kFormats = std::to_array<Format>({
     {"joblib-zfile", strongly<zfile::recognise>, check_zfile},
     {"npy", strongly<numpy::recognise>, check_npy},
     {"safetensors", strongly<safetensors::recognise>, check_safetensors},
-    {"hdf5", recognise_hdf5, check_not_inspected},
+    {"hdf5", recognise_hdf5, check_hdf5},
     {"onnx", weakly<onnx::recognise>, check_not_inspected},
 });
 

@@ -22,6 +22,8 @@ capabilities: those of the rule that knows the name (`pratique rules show os.sys
 AREAS = {
     "ARCHIVE": "Zip, tar and other archives",
     "FILE": "Any file",
+    "HDF5": "HDF5 files",
+    "KERAS": "Keras models",
     "NUMPY": "NumPy arrays",
     "PICKLE": "Pickles",
     "SANDBOX": "The reading process",

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "scanner/checks/document/encoded.h"
+#include "scanner/checks/document/python_json.h"
+#include "scanner/checks/keras/keras.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 
@@ -14,13 +16,12 @@ namespace {
 /// A larger text is not taken apart: its tree would need many times its size.
 constexpr std::uint64_t kLargestTree = 32 * kMiB;
 
-/// Keys by which known loaders find code: Keras, Hydra, transformers, jsonpickle, skops.
+/// Keys by which known loaders find code: Hydra, transformers, jsonpickle, skops.
 bool names_code(std::string_view key) {
     constexpr std::string_view kKeys[] = {
-        "class_name",  "module",        "registered_name",  "_target_",
-        "auto_map",    "py/object",     "py/reduce",        "py/type",
-        "py/function", "__module__",    "__loader__",       "__class__",
-        "handler",     "chat_template", "custom_pipelines", "custom_objects"};
+        "_target_",         "auto_map",   "py/object",     "py/reduce", "py/type",
+        "py/function",      "__module__", "__loader__",    "__class__", "chat_template",
+        "custom_pipelines", "handler",    "custom_objects"};
     return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
@@ -36,6 +37,7 @@ void check_unread_code(Scan& scan, const Artifact& artifact, const Document& doc
 constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_encoded_pickles,
     check_shard_index,
+    check_keras,
     check_unread_code,
 });
 
@@ -72,7 +74,7 @@ void check_json(Scan& scan, const Artifact& artifact) {
     if (artifact.bytes.size() > kLargestTree) {
         return scan.gap({Errc::limit_bytes, kLargestTree}, artifact);
     }
-    const auto root = json::parse(text(artifact.bytes));
+    const auto root = read_json(artifact.bytes);
     if (root) return check_document(scan, artifact, *root);
     // Braces do not make JSON: what is not parsed is text, but nothing that a loader accepts.
     if (root.error().code != Errc::bad_json) scan.gap(root.error(), artifact);
