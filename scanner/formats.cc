@@ -41,6 +41,7 @@
 #include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/matlab/matlab.h"
 #include "scanner/checks/numbers/numbers.h"
+#include "scanner/checks/hdf5/hdf5.h"
 #include "scanner/checks/numpy/numpy.h"
 #include "scanner/checks/onnx/onnx.h"
 #include "scanner/checks/ort/ort.h"
@@ -84,10 +85,6 @@ Claim recognise_pickle(Bytes bytes, const Limits& limits) {
 Claim recognise_zip(Bytes bytes, const Limits& /*limits*/) {
     if (!zip::recognise(bytes) || tflite::recognise(bytes)) return Claim::no;
     return starts_with(bytes, "PK") || !tar::recognise(bytes) ? Claim::strong : Claim::no;
-}
-
-Claim recognise_hdf5(Bytes bytes, const Limits& /*limits*/) {
-    return hdf5::recognise(bytes) ? Claim::strong : Claim::no;
 }
 
 void check_whole_pickle(Scan& scan, const Artifact& artifact) { check_pickle(scan, artifact); }
@@ -136,6 +133,8 @@ constexpr auto kFormats = std::to_array<Format>({
     {"paddle", weakly<paddle::recognise>, check_paddle},
     {"sentencepiece", weakly<sentencepiece::recognise>, check_data},
     {"tf-checkpoint", strongly<tensorbundle::recognise>, check_bundle_index},
+    {"hdf5", recognise_hdf5, check_hdf5},
+    {"onnx", weakly<onnx::recognise>, check_not_inspected},
 });
 
 constexpr auto kTextFormats = std::to_array<Format>({

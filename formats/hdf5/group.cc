@@ -60,8 +60,12 @@ private:
             link.name = TRY(heap_text(names, TRY(file_.address(in))));
             link.address = TRY(file_.address(in));
             const auto cache = TRY(in.le<std::uint32_t>());
-            TRY(in.skip(4 + 16));
-            if (cache == kSoft) link.kind = LinkKind::soft;
+            TRY(in.skip(4));
+            Reader scratch = TRY(in.sub(16));
+            if (cache == kSoft) {
+                link.kind = LinkKind::soft;
+                link.path = TRY(heap_text(names, TRY(scratch.le<std::uint32_t>())));
+            }
             TRY(add(link));
         }
         return {};
@@ -101,7 +105,24 @@ private:
                     : kind == kExternal ? LinkKind::external
                                         : LinkKind::user;
         if (link.kind == LinkKind::hard) link.address = TRY(file_.address(in));
+        if (link.kind == LinkKind::soft) {
+            link.path = text(TRY(in.take(TRY(in.le<std::uint16_t>()))));
+        }
+        if (link.kind == LinkKind::external) TRY(read_external(in, link));
         return add(link);
+    }
+
+    static Status read_external(Reader& in, Link& out) {
+        const std::uint64_t at = in.offset();
+        const std::uint64_t length = TRY(in.le<std::uint16_t>());
+        const std::string_view value = text(TRY(in.take(length)));
+        // Version and flags in one byte, both 0; then two texts.
+        const std::size_t end = value.find('\0', 1);
+        if (value.empty() || end == std::string_view::npos) return Error{Errc::truncated, at};
+        out.file = value.substr(1, end - 1);
+        out.path = value.substr(end + 1);
+        out.path = out.path.substr(0, out.path.find('\0'));
+        return {};
     }
 
     File& file_;

@@ -24,6 +24,8 @@ struct Link {
     std::string_view name;
     LinkKind kind = LinkKind::hard;
     std::uint64_t address = kNoAddress;  ///< of the object; hard links only
+    std::string_view file;               ///< external links: the other file
+    std::string_view path;               ///< soft links: in this file; external: in the other
     std::uint64_t offset = 0;            ///< of the link, in the artifact
 };
 

@@ -29,6 +29,8 @@ AREAS = {
     "JAVA": "Java's serialisation",
     "JINJA": "Jinja templates",
     "MATLAB": "MATLAB",
+    "HDF5": "HDF5 files",
+    "KERAS": "Keras models",
     "NUMPY": "NumPy arrays",
     "ONNX": "ONNX",
     "PADDLE": "PaddlePaddle",

@@ -14,6 +14,7 @@
 #include "rules/findings.h"
 #include "scanner/checks/archive/archive.h"
 #include "scanner/checks/archive/member.h"
+#include "scanner/checks/keras/keras.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/torch/torch.h"
 #include "scanner/checks/torch/views.h"
@@ -97,6 +98,7 @@ public:
         if (is_torch_zip(archive_)) {
             check_torch();
         } else {
+            name_keras();
             for (const zip::Entry& entry : archive_.entries) inspect_entry(entry);
         }
         for (const zip::Range& range : archive_.unclaimed) {
@@ -166,8 +168,23 @@ private:
                 links_.add(entry.name);
                 return check_link(scan_, artifact_, entry.name, text(payload), entry.header_offset);
             }
+            // Keras takes it for the architecture of a model, whatever else the archive holds.
+            if (entry.name == "config.json") {
+                return check_keras_config(scan_, artifact_, entry.name, payload);
+            }
             scan_.descend(artifact_, entry.name, payload);
         });
+    }
+
+    void name_keras() {
+        const auto has = [&](std::string_view name) {
+            return std::ranges::find(archive_.entries, name, &zip::Entry::name) !=
+                   archive_.entries.end();
+        };
+        const bool is_keras =
+            has("config.json") &&
+            (has("metadata.json") || has("model.weights.h5") || has("model.weights.npz"));
+        if (is_keras && artifact_.chain.empty()) scan_.identity("keras");
     }
 
     // --- PyTorch ---

@@ -9,7 +9,9 @@
 #include "scanner/checks/config/manifest.h"
 #include "scanner/checks/document/bomb.h"
 #include "scanner/checks/document/encoded.h"
+#include "scanner/checks/document/python_json.h"
 #include "scanner/checks/jinja/jinja.h"
+#include "scanner/checks/keras/keras.h"
 #include "scanner/checks/notebook/notebook.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
@@ -26,9 +28,7 @@ constexpr std::ptrdiff_t kMostValues = 12'000'000;
 
 /// Keys by which known loaders find code.
 bool names_code(std::string_view key) {
-    constexpr std::string_view kKeys[] = {"class_name", "module", "registered_name",
-                                          "custom_objects"};
-    return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
+    return key == "custom_objects";
 }
 
 /// What a loader would do with these is not known yet.
@@ -52,6 +52,7 @@ constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_model_index,
     check_torchserve,
     check_mxnet_graph,
+    check_keras,
     check_unread_code,
 });
 
@@ -83,7 +84,7 @@ void check_json(Scan& scan, const Artifact& artifact) {
     const std::string_view s = text(artifact.bytes);
     if (s.size() > kLargestText) return scan.gap({Errc::limit_bytes, kLargestText}, artifact);
     if (is_large(s)) return scan.gap({Errc::limit_nodes, 0}, artifact);
-    const auto root = json::parse(s);
+    const auto root = read_json(artifact.bytes);
     if (root) return check_document(scan, artifact, *root);
     report_json_bomb(scan, artifact, root.error());
     // Braces do not make JSON: what is not parsed may be a template, YAML, or text that no loader
