@@ -27,9 +27,7 @@ constexpr std::uint64_t kLargestText = 256 * kMiB;
 constexpr std::ptrdiff_t kMostValues = 12'000'000;
 
 /// Keys by which known loaders find code.
-bool names_code(std::string_view key) {
-    return key == "custom_objects";
-}
+bool names_code(std::string_view key) { return key == "custom_objects"; }
 
 /// What a loader would do with these is not known yet.
 void check_unread_code(Scan& scan, const Artifact& artifact, const Document& document) {

@@ -9,6 +9,7 @@
 #include "formats/hdf5/external.h"
 #include "formats/hdf5/filter.h"
 #include "formats/hdf5/heap.h"
+#include "rules/findings.h"
 #include "scanner/checks/hdf5/outside.h"
 #include "scanner/checks/pickle/check.h"
 

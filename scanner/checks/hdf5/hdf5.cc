@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "formats/archive/tar.h"
 #include "formats/hdf5/group.h"
+#include "rules/findings.h"
 #include "scanner/checks/archive/member.h"
 #include "scanner/checks/hdf5/attributes.h"
 #include "scanner/checks/hdf5/dataset.h"

@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "base/text.h"
 #include "formats/archive/member_name.h"
+#include "rules/findings.h"
 
 namespace pratique::scanner {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "rules/findings.h"
 
 namespace pratique::scanner {
 namespace {

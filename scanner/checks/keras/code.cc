@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "formats/marshal/marshal.h"
+#include "rules/findings.h"
 #include "scanner/checks/keras/names.h"
 
 namespace pratique::scanner::keras {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/archive/member_name.h"
+#include "rules/findings.h"
 #include "scanner/checks/document/python_json.h"
 #include "scanner/checks/keras/code.h"
 #include "scanner/checks/keras/object.h"

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "rules/findings.h"
 #include "scanner/checks/keras/code.h"
 #include "scanner/checks/keras/names.h"
 #include "scanner/checks/pickle/names.h"
