@@ -116,7 +116,6 @@ constexpr auto kFormats = std::to_array<Format>({
     {"nnef-tensor", strongly<nnef::recognise>, check_nnef},
     {"gguf", strongly<gguf::recognise>, check_gguf},
     {"ggml", strongly<ggml::recognise>, check_ggml},
-    {"hdf5", recognise_hdf5, check_not_inspected},
     {"onnx", weakly<onnx::recognise>, check_onnx},
     {"tflite", strongly<tflite::recognise>, check_tflite},
     {"onnxruntime", strongly<ort::recognise>, check_ort},
