@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(templates_are_run) {
 BOOST_AUTO_TEST_CASE(files_from_before_gguf) {
     const auto n = [](std::uint64_t value) { return GgufBuilder().number(value, 4); };
     std::string head = "lmgg";
-    for (const int parameter : {1, 8, 256, 1, 1, 8, 0}) head += n(parameter);
+    for (const std::uint64_t parameter : {1U, 8U, 256U, 1U, 1U, 8U, 0U}) head += n(parameter);
     const std::string tensor = n(1) + n(1) + n(0) + n(8) + "w" + kData;
     const std::string file = head + n(1) + "a" + tensor;
     BOOST_TEST(identities(scan(file)) == "ggml");

@@ -26,10 +26,7 @@ constexpr std::uint64_t kLargestText = 256 * kMiB;
 /// Nor is one of more values: each takes up to a hundred bytes in the tree.
 constexpr std::ptrdiff_t kMostValues = 12'000'000;
 
-/// Keys by which known loaders find code.
-bool names_code(std::string_view key) { return key == "custom_objects"; }
-
-/// What a loader would do with these is not known yet.
+/// What a loader would do with these is not known.
 void check_unread_code(Scan& scan, const Artifact& artifact, const Document& document) {
     for (const Document::Node& node : document.nodes()) {
         if (document.key(node) != "custom_objects") continue;
