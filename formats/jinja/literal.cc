@@ -27,8 +27,8 @@ constexpr auto kPlainEscapes = std::to_array<std::pair<char, char>>({
 std::optional<std::uint32_t> code_point(std::string_view digits, std::size_t count) {
     std::uint32_t value = 0;
     const std::string_view taken = digits.substr(0, count);
-    const auto [end, error] = std::from_chars(taken.data(), taken.data() + taken.size(), value, 16);
-    const bool whole = taken.size() == count && end == taken.data() + taken.size();
+    const auto [end, error] = std::from_chars(taken.begin(), taken.end(), value, 16);
+    const bool whole = taken.size() == count && end == taken.end();
     if (error != std::errc() || !whole || value > 0x10ffff) return std::nullopt;
     return value;
 }
@@ -44,7 +44,7 @@ std::optional<std::uint32_t> named_character(std::string_view name) {
     if (upper == "LOW LINE") return '_';
     const char last = upper.empty() ? ' ' : upper.back();
     if (last < 'A' || last > 'Z') return std::nullopt;
-    const auto letter = static_cast<std::uint32_t>(last);
+    const auto letter = static_cast<std::uint32_t>(static_cast<unsigned char>(last));
     if (upper.size() == kSmall.size() + 1 && upper.starts_with(kSmall)) return letter + ('a' - 'A');
     if (upper.size() == kCapital.size() + 1 && upper.starts_with(kCapital)) return letter;
     return std::nullopt;
@@ -133,10 +133,9 @@ std::size_t digits_of(std::string_view text, std::string_view allowed, std::stri
     return length;
 }
 
-std::int64_t value_of(const std::string& digits, int base) {
+std::int64_t value_of(std::string_view digits, int base) {
     std::int64_t value = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value, base);
     return error == std::errc::result_out_of_range ? INT64_MAX : value;
 }
 

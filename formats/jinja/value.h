@@ -18,12 +18,14 @@ enum class ValueKind : std::uint8_t {
     many,  // a text or list that is not kept: `number` characters or items
 };
 
-struct Value {
+/// A copy recurses as deep as the value, no deeper than kDeepestValue.
+struct Value {  // NOLINT(misc-no-recursion)
     ValueKind kind{};
     std::int64_t number = 0;
     std::string text = {};
     std::vector<Value> items = {};
 
+    // NOLINTNEXTLINE(misc-no-recursion)
     friend bool operator==(const Value&, const Value&) = default;
 };
 
