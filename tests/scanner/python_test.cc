@@ -40,6 +40,8 @@ BOOST_AUTO_TEST_CASE(commands_on_import_are_found_however_they_are_named) {
           "def f():\n    global s\n    from os import system as s\nf()\ns('x')\n",
           "import os\ns = os.system\ntry:\n    pass\nexcept E:\n    s = None\ns('x')\n",
           "import os\nif __name__ == '__main__' or True:\n    os.system('x')\n",
+          "import os\nif mode == '__main__':\n    os.system('x')\n",
+          "import os\nglobals()['os'].system('x')\n",
           "import os\nclass A:\n    __getattr__ = os.system\n",
           "import os\ndef __getattr__(name):\n    os.system('x')\n"}) {
         BOOST_TEST(verdict_of_source(source) == "malicious", source);
