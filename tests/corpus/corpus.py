@@ -20,16 +20,17 @@ ALLOWED = {
     "malformed": {"incomplete", "suspicious", "malicious"},
     "benign": {"clean"},
 }
-OUR_CLASSES = ("p-", "c-", "x-resource", "benign")
+OUR_CLASSES = ("p-", "c-", "f-keras", "x-resource", "benign")
 # Formats whose inspection is not built yet; their files may be incomplete.
-LATER_BENIGN = ("gguf__", "onnx__", "keras__", "configs__hydra", "configs__tokenizer")
-LATER_EVASIONS = ("x-resource/json-deep", "x-resource/proto-deep")
+LATER_BENIGN = ("gguf__", "onnx__", "configs__hydra", "configs__tokenizer")
+LATER_EVASIONS = ("x-resource/proto-deep",)
 OUR_FORMATS = ("pickle", "torch", "joblib", "npy", "npz", "gzip", "bz2", "xz", "lzma", "lz4",
-               "zlib", "zstd", "tar", "zip", "sb2-zip", "sb3-zip")
+               "zlib", "zstd", "tar", "zip", "sb2-zip", "sb3-zip", "hdf5", "keras", "mat73")
 # Rules whose meaning is "a class or function that nobody vouches for" and "code that is carried":
 # default deny means these files, so they are counted apart.
 APART = {"PRQ-PICKLE-003", "PRQ-PICKLE-004", "PRQ-PICKLE-005", "PRQ-PICKLE-020", "PRQ-PICKLE-022",
-         "PRQ-PICKLE-028", "PRQ-PICKLE-053", "PRQ-PICKLE-018", "PRQ-PICKLE-023"}
+         "PRQ-PICKLE-028", "PRQ-PICKLE-053", "PRQ-PICKLE-018", "PRQ-PICKLE-023",
+         "PRQ-KERAS-001", "PRQ-KERAS-005"}
 # Labelled benign, as their projects are; but these are the projects' own attack and damage samples.
 NOT_BENIGN = ("offender-traversal", "/f719964b-offending.tar", "wrong-entry-sizes.zip")
 LATER_GAPS = {"not-inspected", "unknown-format", "not-present"}
