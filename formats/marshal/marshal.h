@@ -17,8 +17,8 @@
 // The bytes do not say which Python wrote them: each layout is tried, and the one counts by which
 // all parts have the types that they must have.
 //
-// Source: CPython, Python/marshal.c of 2.7 and 3.6 to 3.14; checked against marshal.dumps() of
-// 3.11.
+// Source: CPython, Python/marshal.c of 2.7 and 3.6 to 3.14; checked against marshal.dumps() of 2.7
+// and 3.6 to 3.13.
 #pragma once
 
 #include <string_view>

@@ -81,7 +81,7 @@ def keras(config):
 add("json-deep", "nested", keras(b"[" * 20000 + b"]" * 20000), "20,000 levels of JSON",
     expected="malformed", extension="keras")
 add("json-deep", "number", keras(b'{"n": ' + b"9" * 50000 + b"}"), "a number of 50,000 digits",
-    expected="benign", extension="keras")
+    expected="suspicious", extension="keras")
 
 
 def varint(value):

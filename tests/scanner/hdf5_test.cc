@@ -111,6 +111,8 @@ BOOST_AUTO_TEST_CASE(claims_are_measured) {
     const FileReport lying =
         of_dataset(file, {dataspace({4}), datatype(float32()), contiguous(data, 8)});
     BOOST_TEST(test::gaps(lying) == "malformed");
+    BOOST_TEST(test::ids(of_dataset({dataspace({1ULL << 40}), type, contiguous(96, 8)})) ==
+               "PRQ-HDF5-006");
 }
 
 BOOST_AUTO_TEST_CASE(filters_that_are_libraries) {

@@ -75,12 +75,13 @@ private:
         if (dataset->space.is_null) return {};
         const std::uint64_t elements = product(dataset->space.shape);
         const std::uint64_t claimed = saturating_mul(elements, std::uint64_t{dataset->type.size});
-        const std::uint64_t stored = TRY(check_storage(*dataset, claimed));
+        const auto storage = check_storage(*dataset, claimed);
+        const std::uint64_t stored = storage ? *storage : 0;
         if (claimed > kMostClaimed && claimed / kMostRatio > stored) {
             find(RuleId::hdf5_shape_bomb, std::to_string(elements) + " elements, " +
                                               std::to_string(stored) + " bytes stored");
         }
-        return {};
+        return storage ? Status{} : storage.error();
     }
 
     static std::uint64_t product(const std::vector<std::uint64_t>& shape) {
