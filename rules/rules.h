@@ -75,8 +75,8 @@ bool is_dunder_hook(std::string_view attribute);
 std::span<const Rule> all();
 std::string_view digest();
 
-/// One for each finding that a scan can emit. The enumerators are in rules/findings.h, which the data
-/// makes: only what names one has to know them all.
+/// One for each finding that a scan can emit. The enumerators are in rules/findings.h, which the
+/// data makes: only what names one has to know them all.
 enum class RuleId : std::uint16_t;
 
 /// The catalogue of findings; the enumerator's value is the index.
