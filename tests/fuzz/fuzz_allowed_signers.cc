@@ -1,6 +1,7 @@
 // Each line that is read speaks of somebody, of a key, and of a time that there is.
 #include <cstdlib>
 
+#include "base/bytes.h"
 #include "signing/detached/allowed_signers.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
