@@ -87,6 +87,12 @@ Claim recognise_zip(Bytes bytes, const Limits& /*limits*/) {
     return starts_with(bytes, "PK") || !tar::recognise(bytes) ? Claim::strong : Claim::no;
 }
 
+/// The text of a TensorFlow message has colons as YAML has them.
+Claim recognise_yaml_alone(Bytes bytes, const Limits& limits) {
+    const bool other = recognise_tensorflow_text(bytes, limits) != Claim::no;
+    return other ? Claim::no : recognise_yaml(bytes, limits);
+}
+
 void check_whole_pickle(Scan& scan, const Artifact& artifact) { check_pickle(scan, artifact); }
 
 /// Recognised to the last byte, and nothing in it that a loader would run or open.
@@ -142,7 +148,7 @@ constexpr auto kTextFormats = std::to_array<Format>({
     {"xml", recognise_xml, check_xml},
     {"spacy-config", recognise_spacy, check_spacy},
     {"requirements", recognise_requirements, check_requirements_text},
-    {"yaml", recognise_yaml, check_yaml},
+    {"yaml", recognise_yaml_alone, check_yaml},
     {"python", recognise_python, check_python},
     {"script", recognise_script, check_script},
     {"jinja", recognise_jinja, check_jinja},

@@ -24,7 +24,7 @@ add("dup-bomb", "stack", PROTO4 + NONE + DUP * 60000 + STOP, "60,000 DUP")
 add("dup-bomb", "marks", PROTO4 + MARK * 60000 + STOP, "60,000 MARK, and nothing to stop with",
     expected="malformed")
 add("dup-bomb", "deep", PROTO4 + EMPTY_LIST * 30000 + APPEND * 29999 + STOP,
-    "a list nested 30,000 deep: harmless to whoever does not recurse", expected="benign")
+    "a list nested 30,000 deep: whoever recurses runs out of stack", expected="suspicious")
 add("huge-memo", "long_binput", PROTO2 + NONE + b"r\xff\xff\xff\x7f" + STOP,
     "slot 2^31-1: the C reader makes a table of 32 GiB")
 add("huge-memo", "put", NONE + put(10**10) + STOP, "text PUT of slot 10^10")

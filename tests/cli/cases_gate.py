@@ -30,8 +30,7 @@ def each_member_of_scan(tool, tmp):
     one_member(tool, tmp, "scan", "fail_on", "suspicious", clean, unknown)
     one_member(tool, tmp, "scan", "fail_on", "malicious", unknown, evil)
     one_member(tool, tmp, "scan", "fail_on", "incomplete", clean, opaque)
-    one_member(tool, tmp, "scan", "formats", ["pickle"], clean, tensors,
-               accept_gaps=["not-inspected"])
+    one_member(tool, tmp, "scan", "formats", ["pickle"], clean, tensors)
     one_member(tool, tmp, "scan", "refuse_capabilities", ["execute"], unknown, evil,
                fail_on="malicious")
     one_member(tool, tmp, "scan", "max_file_bytes", 300, clean, {"a.pkl": CLEAN_PICKLE * 9})
@@ -53,7 +52,8 @@ def each_member_of_scan(tool, tmp):
         seen = judged(tool, worse, by, "refused")
         assert ("scan.fail_on", REFUSED) in seen, seen
     by = policy(tmp, scan={"accept_gaps": ["not-inspected"]})
-    seen = judged(tool, folder(tmp, "gap-good", **tensors), by, "clean")
+    database = {"a.db": b"SQLite format 3\0" + OPAQUE}
+    seen = judged(tool, folder(tmp, "gap-good", **database), by, "clean")
     assert ("scan.accept_gaps", PASSED) in seen, seen
     judged(tool, folder(tmp, "gap-bad", **opaque), by, "undecided")
 

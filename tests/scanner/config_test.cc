@@ -73,7 +73,8 @@ BOOST_AUTO_TEST_CASE(paths_and_addresses_are_worth_knowing) {
 
 BOOST_AUTO_TEST_CASE(text_that_is_no_strict_json_is_still_read) {
     BOOST_TEST(ids(test::scan(R"({"auto_map": {"A": "x.X"}, "eps": NaN,})")) == "PRQ-CONFIG-004");
-    BOOST_TEST(gaps(named("c.json", R"({"a": "\ud800"})")) == "malformed");
+    // Python takes half a character, and so does whoever reads what Python reads.
+    BOOST_TEST(verdict_of(named("c.json", R"({"a": "\ud800"})")) == "clean");
     BOOST_TEST(gaps(named("c.txt", R"({% if x %} hello [y])")) == "");
 }
 
@@ -162,7 +163,7 @@ BOOST_AUTO_TEST_CASE(json_that_costs_more_than_it_holds_is_a_bomb) {
     BOOST_TEST(gaps(deep) == "limit");
     const std::string quoted = R"(["\")" + std::string(2000, '[') + "\",";
     const FileReport shallow =
-        test::scan(quoted + std::string(80, '[') + std::string(80, ']') + "]");
+        test::scan(quoted + std::string(300, '[') + std::string(300, ']') + "]");
     BOOST_TEST(gaps(shallow) == "limit");
     BOOST_TEST(ids(shallow) == "");
     BOOST_TEST(ids(test::scan("[" + std::string(150'000, '9') + "]")) == "PRQ-CONFIG-023");

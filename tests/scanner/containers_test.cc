@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(json_is_searched_for_pickles_and_code) {
     BOOST_TEST(identities(report) == "json");
     BOOST_TEST(report.findings.at(0).artifact == "base64#1");
     BOOST_TEST(verdict_of(test::scan(R"({"a": [1, "gAJ!", {"b": null}]})")) == "clean");
-    BOOST_TEST(gaps(test::scan(R"({"x": [{"registered_name": "os"}]})")) == "not-inspected");
+    BOOST_TEST(gaps(test::scan(R"({"x": [{"custom_objects": "os"}]})")) == "not-inspected");
     BOOST_TEST(verdict_of(test::scan("{\"a\": 1, \"a\": 2}")) != "malicious");
 }
 
