@@ -139,7 +139,6 @@ constexpr auto kFormats = std::to_array<Format>({
     {"sentencepiece", weakly<sentencepiece::recognise>, check_data},
     {"tf-checkpoint", strongly<tensorbundle::recognise>, check_bundle_index},
     {"hdf5", recognise_hdf5, check_hdf5},
-    {"onnx", weakly<onnx::recognise>, check_not_inspected},
 });
 
 constexpr auto kTextFormats = std::to_array<Format>({
@@ -152,8 +151,6 @@ constexpr auto kTextFormats = std::to_array<Format>({
     {"python", recognise_python, check_python},
     {"script", recognise_script, check_script},
     {"jinja", recognise_jinja, check_jinja},
-    {"xml", recognise_xml, check_not_inspected},
-    {"yaml", recognise_yaml, check_not_inspected},
 });
 
 }  // namespace

@@ -124,7 +124,8 @@ def real(program, data, listing):
     good = bool(counts)
     for own, of in sorted(counts.items()):
         total = sum(of.values())
-        short = of["malicious"] > 0 or max(of["suspicious"], of["incomplete"]) > total / 50
+        # One in fifty; of fewer, one.
+        short = of["malicious"] > 0 or max(of["suspicious"], of["incomplete"]) > max(1, total / 50)
         good = good and not short
         print(f"{'SHORT' if short else 'good '} {own:16} {total:4}:",
               ", ".join(f"{v} {k}" for k, v in of.items() if v))

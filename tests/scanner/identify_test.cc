@@ -1,6 +1,8 @@
 // What bytes are taken for: by content alone, with every claim that two loaders could make.
 #include "scanner/identify.h"
 
+#include <set>
+
 #include "encoders.h"
 #include "pickle_builder.h"
 #include "scan_support.h"
@@ -47,6 +49,16 @@ BOOST_AUTO_TEST_CASE(magics) {
         BOOST_TEST(identified("\x93" + magic + kFill) != name);
     }
     BOOST_TEST(identified(std::string(512, '\x93') + "\x89HDF\r\n\x1a\n") == "hdf5");
+}
+
+BOOST_AUTO_TEST_CASE(every_format_has_one_row) {
+    std::set<std::string_view> names;
+    for (const auto& table : {formats(), text_formats()}) {
+        for (const Format& format : table) {
+            BOOST_TEST(names.insert(format.name).second, format.name);
+            BOOST_TEST((format.check != check_not_inspected), format.name);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(containers) {
