@@ -66,7 +66,7 @@ namespace {
 bool is_length_of_header(Bytes bytes, const Limits& limits) {
     constexpr std::uint64_t kLength = 8;
     if (!safetensors::recognise(bytes)) return false;
-    const auto program = pickle::run(bytes, 0, limits, {.most_opcodes = kLength});
+    const auto program = pickle::run(slice(bytes, 0, kMiB), 0, limits, {.most_opcodes = kLength});
     return program.error && program.error->offset < kLength && program.effects.empty();
 }
 

@@ -20,6 +20,8 @@ using pickle::Program;
 /// Opcodes that one guess at a start may cost, and all guesses of one search together.
 constexpr std::uint64_t kGuess = 100'000;
 constexpr std::uint64_t kAllGuesses = 20'000'000;
+/// Bytes that a guess reads: one opcode may take a line to its end, be it gigabytes away.
+constexpr std::uint64_t kGuessedBytes = 4 * kMiB;
 /// Lines that a listing of one pickle may have.
 constexpr std::size_t kListedLines = 20'000;
 /// Pickles of a legacy stream: magic, protocol, system, object, storage keys.
@@ -158,7 +160,8 @@ PickleStart pickle_start(Bytes bytes, const Limits& limits) {
     // A zip's signature reads as PERSID with a line of anything. A reader that allows persistent
     // ids is torch.load, which looks for the zip first.
     if (starts_with(bytes, "PK\x03\x04")) return PickleStart::no;
-    const Program program = pickle::run(bytes, 0, limits, {.most_opcodes = kGuess});
+    const Bytes start = slice(bytes, 0, kGuessedBytes);
+    const Program program = pickle::run(start, 0, limits, {.most_opcodes = kGuess});
     const bool whole = program.root && program.end == bytes.size();
     const bool ends =
         whole || (program.root && program.opcodes > 2) || torch::is_legacy_magic(program);
