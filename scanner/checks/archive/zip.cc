@@ -266,14 +266,14 @@ private:
             if (key.starts_with(folder)) key.remove_prefix(folder.size());
         }
         if (key.size() == name.size() || key.find('/') != std::string_view::npos) return false;
-        const auto same = std::ranges::equal_range(storages, key, {}, key_of);
-        if (same.empty()) return false;
+        auto named = std::ranges::lower_bound(storages, key, {}, key_of);
+        if (named == storages.end() || key_of(*named) != key) return false;
         // A second member of this name is an anomaly of the archive, and reported as that.
-        if (same.front().found) return true;
-        for (Named& named : same) {
-            named.found = true;
-            const auto bytes = named.storage->bytes();
-            const bool typed = named.storage->item_size != 0;
+        if (named->found) return true;
+        for (; named != storages.end() && key_of(*named) == key; ++named) {
+            named->found = true;
+            const auto bytes = named->storage->bytes();
+            const bool typed = named->storage->item_size != 0;
             if (typed && bytes != entry.size) {
                 scan_.find(RuleId::torch_storage_size, artifact_, entry.header_offset,
                            escape(entry.name) + ": " + std::to_string(entry.size) +
