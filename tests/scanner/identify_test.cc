@@ -87,6 +87,20 @@ BOOST_AUTO_TEST_CASE(texts) {
     BOOST_TEST(identified("a \xff\n" + kFill).empty());
 }
 
+BOOST_AUTO_TEST_CASE(text_in_utf_16_is_read_as_the_text_that_it_is) {
+    const auto wide = [](const std::string& text, bool big) {
+        std::string out = big ? "\xfe\xff" : "\xff\xfe";
+        for (const char c : text) out += big ? std::string{'\0', c} : std::string{c, '\0'};
+        return out;
+    };
+    for (const bool big : {false, true}) {
+        BOOST_TEST(ids(test::scan(wide(R"({"auto_map": {"A": "x.X"}})", big))) == "PRQ-CONFIG-004");
+        BOOST_TEST(verdict_of(test::scan(wide(R"({"a": 1})", big))) == "clean");
+        BOOST_TEST(verdict_of(test::scan(wide("import os\nos.system('x')\n", big))) == "malicious");
+        BOOST_TEST(verdict_of(test::scan(wide("just words\n", big))) == "clean");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_made_of_nothing) {
     BOOST_TEST(identified("\x93").empty());
     BOOST_TEST(identified(kFill).empty());

@@ -50,6 +50,8 @@ std::optional<std::uint32_t> next_unit(Reader& in, const Encoding& encoding) {
 bool is_high(std::uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low(std::uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
+}  // namespace
+
 std::string as_utf8(Bytes bytes) {
     const Encoding encoding = encoding_of(bytes);
     const Bytes rest = from(bytes, encoding.mark);
@@ -66,6 +68,8 @@ std::string as_utf8(Bytes bytes) {
     }
     return out;
 }
+
+namespace {
 
 /// Goes through a text once, and writes what a strict reader takes.
 class Cleaner {

@@ -3,6 +3,8 @@
 // than that can be shown a configuration that the loader understands and the scanner does not.
 #pragma once
 
+#include <string>
+
 #include "base/bytes.h"
 #include "base/json.h"
 
@@ -10,6 +12,10 @@ namespace pratique::scanner {
 
 /// Levels of nesting. Models inside models take some eight each; Python gives up near a thousand.
 inline constexpr std::uint32_t kJsonDepth = 256;
+
+/// A text in UTF-8, UTF-16 or UTF-32, with a mark or without, as json.detect_encoding() tells them
+/// apart, in UTF-8 and without its mark; half a character is U+FFFD. At most 1.5 times the size.
+std::string as_utf8(Bytes bytes);
 
 /// The tree of a text that json.loads() takes. What a tree of ours cannot hold is replaced: NaN and
 /// the infinities by null, a NUL or half a character by U+FFFD. Errors: those of json::parse().

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scanner/checks/document/python_json.h"
 #include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/python/python.h"
@@ -17,9 +18,17 @@ bool is_named_like_a_pickle(std::string_view name) {
                        [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
+bool is_utf16(Bytes bytes) {
+    return starts_with(bytes, "\xff\xfe") || starts_with(bytes, "\xfe\xff");
+}
+
 }  // namespace
 
 void check_text(Scan& scan, const Artifact& artifact) {
+    // Readers that go by the mark see another text than the bytes are: that is looked at as it is.
+    if (is_utf16(artifact.bytes)) {
+        return scan.descend(artifact, artifact.name, as_bytes(as_utf8(artifact.bytes)));
+    }
     if (artifact.name.ends_with(".pth") && check_path_file(scan, artifact)) {
         return search_hidden_pickles(scan, artifact);
     }
