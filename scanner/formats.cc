@@ -57,7 +57,6 @@
 #include "scanner/checks/xml/xml.h"
 #include "scanner/checks/yaml/yaml.h"
 #include "scanner/format.h"
-#include "scanner/identify.h"
 
 namespace pratique::scanner {
 namespace {
