@@ -352,7 +352,7 @@ BOOST_AUTO_TEST_CASE(threads_may_allocate_while_workers_start) {  // 140
     std::vector<std::thread> starters;
     for (int i = 0; i < 4; ++i) {
         starters.emplace_back([&seen] {
-            for (int n = 0; n < 250; ++n) ++seen[static_cast<std::size_t>(echo())];
+            for (int n = 0; n < 100; ++n) ++seen[static_cast<std::size_t>(echo())];
         });
     }
     for (std::thread& starter : starters) starter.join();
