@@ -99,8 +99,8 @@ void judge_tag(Scan& scan, const Artifact& artifact, const yaml::Tag& tag) {
     for (const Naming& naming : kNamings) {
         if (!tag.name.starts_with(naming.prefix)) continue;
         const std::string_view name = std::string_view(tag.name).substr(naming.prefix.size());
-        return judge_callable(scan, artifact, name,
-                              {naming.effect, escape(naming.prefix, 100), tag.offset});
+        const std::string_view what = naming.prefix.substr(0, naming.prefix.size() - 1);
+        return judge_callable(scan, artifact, name, {naming.effect, std::string(what), tag.offset});
     }
     const RuleId rule =
         makes_foreign_object(tag.name) ? RuleId::config_object_tag : RuleId::config_unknown_tag;
