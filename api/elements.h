@@ -17,7 +17,7 @@
 namespace pratique::api {
 
 /// The largest piece: small enough for a cache, large enough that its cost is that of its bytes.
-inline constexpr std::size_t kPiece = 1024 * 1024;
+inline constexpr std::size_t kPiece = std::size_t{1024} * 1024;
 
 /// Takes one piece, which is gone when it returns. An error ends the walk and is handed on.
 using PieceSink = std::function<Status(Bytes)>;

@@ -15,7 +15,7 @@ struct Fixed {
 
 /// Steps along rows where these lie closer together: reads that are neighbours share a cache line.
 template <class Unit>
-void copy_elements(std::byte* out, const std::byte* in, const Block& block, Unit unit) {
+void copy_elements(std::span<std::byte> out, Bytes in, const Block& block, Unit unit) {
     const bool down = block.rows > 1 && block.row_stride < block.column_stride;
     const std::uint64_t outer = down ? block.columns : block.rows;
     const std::uint64_t inner = down ? block.rows : block.columns;
@@ -24,22 +24,17 @@ void copy_elements(std::byte* out, const std::byte* in, const Block& block, Unit
     const std::uint64_t outer_to = (down ? 1 : block.columns) * unit;
     const std::uint64_t inner_to = (down ? block.columns : 1) * unit;
     for (std::uint64_t o = 0; o < outer; ++o) {
-        const std::byte* from = in + o * outer_from;
-        std::byte* to = out + o * outer_to;
         for (std::uint64_t i = 0; i < inner; ++i) {
-            std::memcpy(to, from, unit);
-            // The step behind the last one could leave the array.
-            if (i + 1 == inner) break;
-            from += inner_from;
-            to += inner_to;
+            const std::byte& from = in[o * outer_from + i * inner_from];
+            std::memcpy(&out[o * outer_to + i * inner_to], &from, unit);
         }
     }
 }
 
-void copy_rows(std::byte* out, const std::byte* in, const Block& block, std::uint64_t unit) {
+void copy_rows(std::span<std::byte> out, Bytes in, const Block& block, std::uint64_t unit) {
     const std::uint64_t row = block.columns * unit;
     for (std::uint64_t r = 0; r < block.rows; ++r) {
-        std::memcpy(out + r * row, in + r * block.row_stride * unit, row);
+        std::memcpy(&out[r * row], &in[r * block.row_stride * unit], row);
     }
 }
 
@@ -62,18 +57,18 @@ Status gather(std::span<std::byte> out, Bytes source, std::uint64_t offset, cons
     if (!fits(offset, TRY(extent(block, unit, offset)), source.size())) {
         return Error{Errc::out_of_bounds, offset};
     }
-    const std::byte* in = source.data() + offset;
+    const Bytes in = source.subspan(offset);
     if (block.column_stride == 1) {
-        copy_rows(out.data(), in, block, unit);
+        copy_rows(out, in, block, unit);
         return {};
     }
     switch (unit) {
-        case 1: copy_elements(out.data(), in, block, Fixed<1>{}); break;
-        case 2: copy_elements(out.data(), in, block, Fixed<2>{}); break;
-        case 4: copy_elements(out.data(), in, block, Fixed<4>{}); break;
-        case 8: copy_elements(out.data(), in, block, Fixed<8>{}); break;
-        case 16: copy_elements(out.data(), in, block, Fixed<16>{}); break;
-        default: copy_elements(out.data(), in, block, unit); break;
+        case 1: copy_elements(out, in, block, Fixed<1>{}); break;
+        case 2: copy_elements(out, in, block, Fixed<2>{}); break;
+        case 4: copy_elements(out, in, block, Fixed<4>{}); break;
+        case 8: copy_elements(out, in, block, Fixed<8>{}); break;
+        case 16: copy_elements(out, in, block, Fixed<16>{}); break;
+        default: copy_elements(out, in, block, unit); break;
     }
     return {};
 }

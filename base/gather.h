@@ -1,5 +1,5 @@
-// Elements at regular distances, copied to where they stand one behind the other. With Reader, the
-// only place that steps through bytes by pointers: one check of the whole block, then plain loops.
+// Elements at regular distances, copied to where they stand one behind the other: one check of the
+// whole block, then plain loops.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #include "base/time.h"
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 
@@ -18,12 +19,13 @@ std::string utc_text(std::int64_t seconds) {
     const sys_days day(std::chrono::floor<days>(std::chrono::seconds(seconds)));
     const year_month_day date(day);
     const auto rest = seconds - std::chrono::seconds(day.time_since_epoch()).count();
-    char out[64];  // NOLINT(*-avoid-c-arrays)
-    std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02u:%02u:%02uZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<unsigned>(rest / 3600), static_cast<unsigned>(rest / 60 % 60),
-                  static_cast<unsigned>(rest % 60));
-    return out;
+    std::array<char, 64> out{};
+    const int size =
+        std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02u:%02u:%02uZ",
+                      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                      static_cast<unsigned>(date.day()), static_cast<unsigned>(rest / 3600),
+                      static_cast<unsigned>(rest / 60 % 60), static_cast<unsigned>(rest % 60));
+    return {out.data(), static_cast<std::size_t>(size)};
 }
 
 std::optional<std::int64_t> utc_seconds(std::string_view text) {

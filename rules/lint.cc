@@ -136,7 +136,7 @@ void Lint::patterns(const SourceRule& rule, const std::vector<std::string>& list
     for (const std::string& one : list) {
         for (const std::string& other : list) {
             if (&one != &other && covers(one, other)) {
-                complain(rule, rule.id, one + " already covers " + other);
+                complain(rule, rule.id, std::string(one).append(" already covers ").append(other));
             }
         }
     }

@@ -47,7 +47,7 @@ Judged<std::string> sign_model(const std::string& path, const PrivateKey& key,
     if (model.is_file() && !options.spec_names) files.front().name = ".";
     const Serialization how{options.hash, options.shard_size, false, opening.ignored};
     const std::string payload = write_manifest(model.basename(), how, files);
-    const std::string bundle = TRY(sign_statement(payload, key, options.chain));
+    std::string bundle = TRY(sign_statement(payload, key, options.chain));
     const Manifest manifest = TRY(read_manifest(TRY(read_statement(payload))));
     const Comparison same = compare(manifest, files, {false, model.is_file()});
     if (!same.refusals.empty()) return same.refusals.front();

@@ -30,7 +30,7 @@ enum class Type : std::uint32_t {
 /// Keys that say how this very file is laid out, which is no longer so.
 constexpr std::string_view kAlignment = "general.alignment";
 /// Writers use 32; more than a page is of no use.
-constexpr std::uint64_t kMostAlignment = 1024 * 1024;
+constexpr std::uint64_t kMostAlignment = std::uint64_t{1024} * 1024;
 
 class Values {
 public:

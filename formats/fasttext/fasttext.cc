@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kMagic = 793'712'314;
 constexpr std::uint64_t kArguments = 12 * 4 + 8;
-constexpr std::size_t kLongestWord = 64 * 1024;
+constexpr std::size_t kLongestWord = std::size_t{64} * 1024;
 
 class Walk {
 public:
@@ -93,7 +93,7 @@ private:
 
     Status read_quantizer() {
         const std::uint64_t dimension = TRY(count32());
-        return in_.skip(3 * 4 + dimension * 256 * 4);
+        return in_.skip(4 + 4 + 4 + dimension * 256 * 4);
     }
 
     Reader in_;

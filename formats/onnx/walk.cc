@@ -8,7 +8,6 @@
 namespace pratique::onnx {
 namespace {
 
-using protobuf::Field;
 using protobuf::Message;
 
 struct Nesting {

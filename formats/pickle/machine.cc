@@ -27,6 +27,7 @@ Status Machine::step() {
 }
 
 // The one switch over opcodes of the project.
+// NOLINTNEXTLINE(readability-function-size): a line for each opcode
 Status Machine::execute(const Instruction& in) {
     switch (in.op) {
         case Op::mark: marks_.push_back(heap_.mark(stack_.size())); return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "base/text.h"
 
@@ -154,7 +155,7 @@ std::optional<std::int64_t> read_integer(std::string_view token) {
         digits.erase(0, letter == 'x' || letter == 'b' || letter == 'o' ? 2 : 1);
     }
     std::int64_t value = 0;
-    const char* const end = digits.data() + digits.size();
+    const char* const end = std::to_address(digits.end());
     const auto [stop, error] = std::from_chars(digits.data(), end, value, base);
     if (error != std::errc{} || stop != end) return std::nullopt;
     return value;

@@ -160,6 +160,14 @@ private:
         return true;
     }
 
+    /// How far the next step in a text goes: over a backslash and what it escapes, a doubled brace.
+    std::size_t text_step(bool formatted) const {
+        if (peek() != '\\') return formatted && peek() == '{' ? 2 : 1;
+        // It escapes no brace.
+        if (formatted && (peek(1) == '{' || peek(1) == '}')) return 1;
+        return peek(1) == '\r' && peek(2) == '\n' ? 3 : 2;
+    }
+
     /// A text from its prefix to its last quote.
     // NOLINTNEXTLINE(misc-no-recursion): bounded by kMostFormatted
     void string(std::size_t begin, bool formatted) {
@@ -170,13 +178,10 @@ private:
             const char c = peek();
             if (at_ >= source_.size() || (count == 1 && is_line_end(c)))
                 return fail(Errc::bad_text);
-            if (c == '\\') {
-                const bool brace = formatted && (peek(1) == '{' || peek(1) == '}');
-                at_ += brace ? 1U : peek(1) == '\r' && peek(2) == '\n' ? 3U : 2U;
-            } else if (formatted && c == '{' && peek(1) != '{') {
+            if (formatted && c == '{' && peek(1) != '{') {
                 field(mark, count);
             } else {
-                at_ += formatted && c == '{' ? 2 : 1;
+                at_ += text_step(formatted);
             }
         }
         if (out_.error) return;

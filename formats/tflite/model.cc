@@ -172,8 +172,9 @@ std::uint32_t bits_of(std::int8_t type) {
     // complex128, uint64, resource, variant, uint32, uint16, int4, bfloat16
     constexpr auto kBits = std::to_array<std::uint8_t>(
         {32, 16, 32, 8, 64, 0, 8, 16, 64, 8, 64, 128, 64, 0, 0, 32, 16, 4, 16});
-    const bool known = type >= 0 && static_cast<std::size_t>(type) < kBits.size();
-    return known ? kBits[static_cast<std::size_t>(type)] : 0;
+    // A negative one becomes a number above 127, behind the table.
+    const auto index = static_cast<std::uint8_t>(type);
+    return index < kBits.size() ? kBits[index] : 0;
 }
 
 bool recognise(Bytes bytes) {

@@ -166,7 +166,7 @@ private:
         const std::uint64_t at = in_.offset();
         const std::uint64_t dimensions = TRY(count());
         if (dimensions > kMostDimensions) return Error{Errc::limit_rank, at};
-        TRY(in_.skip(2 * 8 * dimensions + 8));
+        TRY(in_.skip(dimensions * 2 * 8 + 8));
         return expect(1);
     }
 

@@ -93,7 +93,7 @@ private:
         Reader head = TRY(in_.sub(kSize));
         TRY(head.skip(4));
         const std::uint64_t nodes = TRY(head.le<std::uint32_t>());
-        TRY(head.skip(3 * 4));
+        TRY(head.skip(4 + 4 + 4));
         const auto leaf_vector = TRY(head.le<std::uint32_t>());
         if (nodes > INT32_MAX) return Error{Errc::negative_length, at + 4};
         if (leaf_vector > 1) return Error{Errc::unsupported, at + 20};

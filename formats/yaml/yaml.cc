@@ -154,6 +154,9 @@ private:
         std::uint64_t size = 1;
     };
 
+    // An event's type says which member of its union holds; only take() looks into it.
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-union-access)
+    using Scalar = decltype(yaml_event_t::data.scalar);
     void take(const yaml_event_t& event) {
         at_ = event.start_mark.index;
         switch (event.type) {
@@ -174,13 +177,14 @@ private:
             case YAML_DOCUMENT_END_EVENT: return;
         }
     }
+    // NOLINTEND(cppcoreguidelines-pro-type-union-access)
 
     void note(std::string_view tag, std::string_view text) {
         if (tag.empty() || is_plain(tag)) return;
         out_.tags.push_back({std::string(tag), std::string(text), bytes_.of(at_)});
     }
 
-    void scalar(const decltype(yaml_event_t::data.scalar)& scalar) {
+    void scalar(const Scalar& scalar) {
         const std::string_view text = view(scalar.value, scalar.length);
         note(view(scalar.tag), text);
         const bool plain = scalar.plain_implicit != 0 && scalar.style == YAML_PLAIN_SCALAR_STYLE;

@@ -67,7 +67,8 @@ void refuse(Layer layer, int error) {
 // Takes the place of libc's abort(), which needs four system calls to kill itself that nothing
 // else here needs (the linker is told so: --wrap=abort). Failed assertions, smashed stacks, heap
 // corruption and terminate() end here, those inside a static libc too.
-extern "C" [[noreturn]] void __wrap_abort() noexcept;  // NOLINT(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the linker's name
+extern "C" [[noreturn]] void __wrap_abort() noexcept;
 extern "C" void __wrap_abort() noexcept {
     using namespace pratique::sandbox;
     child::outbox().add({.kind = kAborted, .payload = {}});

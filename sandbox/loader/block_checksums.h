@@ -16,7 +16,7 @@
 namespace pratique::loader {
 
 /// Bytes of a block; the last one of a file is shorter.
-inline constexpr std::uint64_t kChecksumBlock = 256 * 1024;
+inline constexpr std::uint64_t kChecksumBlock = std::uint64_t{256} * 1024;
 
 class BlockChecksums {
 public:

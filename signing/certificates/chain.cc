@@ -18,9 +18,9 @@
 namespace pratique::signing {
 namespace {
 
-constexpr std::size_t kMostPem = 8 * 1024 * 1024;
+constexpr std::size_t kMostPem = std::size_t{8} * 1024 * 1024;
 constexpr std::size_t kMostCertificates = 1000;  // all authorities of the web are 150
-constexpr std::size_t kMostDer = 64 * 1024;
+constexpr std::size_t kMostDer = std::size_t{64} * 1024;
 constexpr std::size_t kMostInChain = 10;
 // 112 bits: no SHA-1, no RSA below 2048 bits.
 constexpr int kSecurityLevel = 2;

@@ -20,7 +20,7 @@
 namespace pratique::signing {
 namespace {
 
-constexpr std::size_t kMostText = 4 * 1024 * 1024;
+constexpr std::size_t kMostText = std::size_t{4} * 1024 * 1024;
 constexpr std::string_view kBlank = " \t";
 constexpr std::array kOptions{std::string_view("namespaces"), std::string_view("valid-after"),
                               std::string_view("valid-before"), std::string_view("cert-authority")};
@@ -99,7 +99,7 @@ Judged<std::int64_t> read_time(std::string_view text) {
                                            std::chrono::month(*month), std::chrono::day(*day)};
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return none;
     const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-    const std::int64_t seconds = days * 86'400 + *hour * 3'600 + *minute * 60 + *second;
+    const std::int64_t seconds = ((days * 24 + *hour) * 60 + *minute) * 60 + *second;
     // Zero means that there is no bound.
     if (seconds <= 0) return none;
     return seconds;

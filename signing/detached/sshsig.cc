@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view kBegin = "-----BEGIN SSH SIGNATURE-----";
 constexpr std::string_view kEnd = "-----END SSH SIGNATURE-----";
 constexpr std::string_view kMagic = "SSHSIG";
-constexpr std::size_t kMostText = 64 * 1024;
+constexpr std::size_t kMostText = std::size_t{64} * 1024;
 // Somebody touched the hardware that holds the key.
 constexpr std::uint8_t kUserPresent = 0x01;
 

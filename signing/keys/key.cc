@@ -130,8 +130,8 @@ Judged<PrivateKey> PrivateKey::from_pkcs8(Bytes der) {
     const auto* curve = ecdsa::find(encoded.type);
     const std::size_t width = curve != nullptr ? curve->width : kEd25519Seed;
     if (encoded.secret.size() != width) return bad("a private key of the wrong length");
-    const PrivateKey key = curve != nullptr ? TRY(State::of(*curve, Secret(encoded.secret)))
-                                            : State::ed25519(encoded.secret);
+    PrivateKey key = curve != nullptr ? TRY(State::of(*curve, Secret(encoded.secret)))
+                                      : State::ed25519(encoded.secret);
     if (!encoded.public_key) return key;
     // A signature made with one key and said to be of another can give the private key away.
     const auto claimed = PublicKey::from_spki(encode_public(encoded.type, *encoded.public_key));

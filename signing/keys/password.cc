@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 #include "base/descriptor.h"
@@ -33,7 +34,7 @@ std::optional<std::string> after(std::string_view kind, std::string_view source)
 
 std::optional<int> descriptor_of(const std::string& digits) {
     int fd = -1;
-    const auto* end = digits.data() + digits.size();
+    const char* end = std::to_address(digits.end());
     const auto [stopped, error] = std::from_chars(digits.data(), end, fd);
     if (error != std::errc() || stopped != end || fd < 0) return {};
     return fd;
