@@ -29,27 +29,8 @@ constexpr std::size_t kBatch = 256;
 /// of live files: these cost nothing but a descriptor.
 constexpr std::uint64_t kCopiedAhead = 64 * kMiB;
 
-GapReason reason_of(Failure failure) {
-    switch (failure) {
-        case Failure::helper_missing:
-        case Failure::sandbox_unavailable:
-        case Failure::setup_failed: return GapReason::no_sandbox;
-        case Failure::denied_syscall: return GapReason::denied_call;
-        case Failure::timeout: return GapReason::timed_out;
-        case Failure::out_of_memory: return GapReason::out_of_memory;
-        // Perhaps by the system that ran out of memory; only a control group could tell.
-        case Failure::killed:
-        case Failure::none:
-        case Failure::crashed:
-        case Failure::output_cap:
-        case Failure::protocol_violation:
-        case Failure::closed_early: return GapReason::crashed;
-    }
-    return GapReason::crashed;
-}
-
 void add_failure(FileReport& report, const Outcome& outcome) {
-    report.gaps.push_back({reason_of(outcome.failure), "", 0, words(outcome)});
+    report.gaps.push_back(gap_of(outcome));
     // A parser that was driven off its path tells of a file that means to do so.
     if (outcome.failure == Failure::denied_syscall) {
         report.findings.push_back(
@@ -75,7 +56,10 @@ public:
             if (root != root_) retire();
             root_ = root;
             std::reverse(waiting_.begin(), waiting_.end());
-            while (!waiting_.empty() || !flight_.empty() || !again_.empty()) step();
+            while (!waiting_.empty() || !flight_.empty() || !again_.empty()) {
+                if (crew_.options_.sandbox.is_cancelled()) return;
+                step();
+            }
             crew_.done(batch->end - batch->begin);
         }
         retire();

@@ -37,6 +37,12 @@ LoadFailure failure(const std::string& path, std::string message) {
     return out;
 }
 
+LoadFailure failure(const std::string& path, const scanner::Gap& gap) {
+    LoadFailure out = failure(path, gap.message);
+    out.gap = gap.reason;
+    return out;
+}
+
 LoadFailure refusal(const std::string& path, Errc code, std::string message) {
     LoadFailure out = failure(path, std::move(message));
     out.error = Error{code, 0};
@@ -75,7 +81,7 @@ public:
         : path_(std::move(path)), options_(options), sidecars_(std::move(sidecars)) {}
 
     std::variant<LoadedModel, LoadFailure> run(Opened opened, bool may_have_companions) {
-        if (opened.gap) return failure(path_, opened.gap->message);
+        if (opened.gap) return failure(path_, *opened.gap);
         if (auto refused = not_admitted(path_, opened)) return std::move(*refused);
         may_have_companions_ = may_have_companions;
         files_.push_back(std::move(opened));
@@ -166,7 +172,7 @@ private:
         scan.work = loader::Work::scan;
         scan.output = 0;
         const Outcome outcome = ask_loader(scan, files_.front().fd.get(), options_, answer);
-        if (!outcome.ok()) return failure(path_, "the scan: " + words(outcome));
+        if (!outcome.ok()) return failure(path_, gap_of(outcome, "the scan: "));
         // A worker that answers nothing has not looked.
         if (answer.report.identities.empty() && answer.report.gaps.empty()) {
             return failure(path_,
@@ -184,7 +190,7 @@ private:
         const int fd = joined_ ? joined_.get() : files_.front().fd.get();
         const Outcome outcome = ask_loader(request(), fd, options_, answer);
         if (auto failed = changed()) return failed;
-        if (!outcome.ok()) return failure(path_, words(outcome));
+        if (!outcome.ok()) return failure(path_, gap_of(outcome));
         isolation_ = answer.isolation;
         if (answer.failed) return bad_file(*answer.failed);
         if (!answer.loaded) {
@@ -192,8 +198,9 @@ private:
         }
         content_ = std::move(*answer.loaded);
         auto sealed = std::move(*answer.output).seal(used_output(content_.tensors));
-        if (const auto* bad = std::get_if<Outcome>(&sealed)) return failure(path_, words(*bad));
-        output_ = std::make_shared<const Source>(std::move(std::get<sandbox::Sealed>(sealed)));
+        if (const auto* bad = std::get_if<Outcome>(&sealed)) return failure(path_, gap_of(*bad));
+        output_ = Source::of(std::move(std::get<sandbox::Sealed>(sealed)), options_.writable);
+        if (output_ == nullptr) return failure(path_, "there is no address space for it");
         return std::nullopt;
     }
 
@@ -227,7 +234,7 @@ private:
             Opened opened = open_beside(path_, wanted.name, options_, copied);
             copied = saturating_add(copied, opened.stamp.size);
             const std::string path = folder_of(path_) + wanted.name;
-            if (opened.gap) return failure(path, opened.gap->message);
+            if (opened.gap) return failure(path, *opened.gap);
             if (auto refused = not_admitted(path, opened)) return refused;
             files_.push_back(std::move(opened));
             names_.push_back(wanted.name);
@@ -247,7 +254,7 @@ private:
         }
         auto made = join_files(files_, kPage, offsets_);
         if (const auto* gap = std::get_if<scanner::Gap>(&made)) {
-            return failure(path_, gap->message);
+            return failure(path_, *gap);
         }
         joined_ = std::move(std::get<Descriptor>(made));
         return std::nullopt;
@@ -269,7 +276,7 @@ private:
         out.binding_ = files_.front().binding;
         for (Opened& file : files_) {
             out.binding_ = std::min(out.binding_, file.binding);
-            auto source = Source::map(file.fd.get(), file.stamp.size);
+            auto source = Source::map(file.fd.get(), file.stamp.size, options_.writable);
             if (source == nullptr) return failure(path_, "there is no address space for it");
             out.sources_.push_back(std::move(source));
         }
@@ -277,6 +284,7 @@ private:
         out.size_ = files_.front().stamp.size;
         out.content_ = std::move(content_);
         out.output_ = std::move(output_);
+        out.writable_ = options_.writable;
         out.isolation_ = isolation_;
         return out;
     }

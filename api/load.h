@@ -31,6 +31,9 @@ struct LoadOptions {
     /// The live file is read instead of a copy: fast, and only as good as whoever else can write to
     /// it. Checksums of what lies in it as it is are not checked.
     bool view = false;
+    /// What is mapped can be written to, in this process alone: a page that is written to becomes
+    /// a copy of its own.
+    bool writable = false;
     /// `most_in_memory` is for the copies of all files of a load together: what goes beyond
     /// it is on disk. `digest` is that of the file that was named, with a view too.
     SnapshotOptions snapshot{.most_in_memory = 4 * kGiB, .folder = {}, .digest = false};
@@ -51,7 +54,8 @@ struct LoadFailure {
     std::optional<Error> error;  ///< of a file that is not as its format wants
     std::string message;         ///< for people; safe to print
     bool refused = false;        ///< it was understood, and the answer is no; else undecided
-    std::vector<scanner::Finding> findings;  ///< of a malicious file
+    scanner::GapReason gap = scanner::GapReason::unreadable;  ///< why it is undecided
+    std::vector<scanner::Finding> findings;                   ///< of a malicious file
 };
 
 /// The bytes that tensors lie in, mapped for reading for as long as this lives.
@@ -72,6 +76,9 @@ public:
     /// of this process.
     void let_go(std::uint32_t number, std::uint64_t offset, std::uint64_t size) const;
     Binding binding() const { return binding_; }
+    /// How many sources there are, beside the output.
+    std::uint32_t sources() const { return static_cast<std::uint32_t>(sources_.size()); }
+    bool is_writable() const { return writable_; }
     const sandbox::Isolation& isolation() const { return isolation_; }
     /// Lower-case hexadecimal SHA-256 of the file, or of the index of shards; empty unless
     /// LoadOptions::snapshot asked for it.
@@ -88,6 +95,7 @@ private:
     std::vector<std::shared_ptr<const Source>> sources_;
     std::shared_ptr<const Source> output_;
     Binding binding_ = Binding::weak;
+    bool writable_ = false;
     sandbox::Isolation isolation_;
     std::string sha256_;
     std::uint64_t size_ = 0;

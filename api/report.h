@@ -14,6 +14,9 @@ void put_isolation(json::Writer& out, const sandbox::Isolation& isolation);
 /// One file of a report, as an object.
 void put_file(json::Writer& out, const ScannedFile& file);
 
+/// Findings alone, as a JSON array.
+std::string json_findings(const std::vector<scanner::Finding>& findings);
+
 /// The JSON of docs/report.md, stable and deterministic.
 std::string json_report(const ScanReport& report);
 

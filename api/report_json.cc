@@ -78,6 +78,14 @@ void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
     out.end_array().end_object();
 }
 
+std::string json_findings(const std::vector<Finding>& findings) {
+    json::Writer out;
+    out.begin_array();
+    for (const Finding& finding : findings) put_finding(out, finding);
+    out.end_array();
+    return out.take();
+}
+
 std::string json_report(const ScanReport& report) {
     json::Writer out;
     out.begin_object().key("schema_version").number(1);

@@ -61,7 +61,8 @@ struct ScanReport {
     bool has_gaps() const;
 };
 
-/// Scans files and folders, "-" being standard input. Whatever cannot be scanned is a file with a
+/// Scans files and folders, "-" being standard input. Once `sandbox.cancelled` is set it returns
+/// soon, and its report means nothing. Whatever cannot be scanned is a file with a
 /// gap. Thread-safe. Throws only std::bad_alloc.
 ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& options);
 /// The same of what was found already; the files of the report are those of `found`, in their

@@ -15,22 +15,31 @@ namespace pratique::api {
 Source::Source(sandbox::Sealed output) : output_(std::move(output)), bytes_(output_.bytes()) {}
 
 Source::~Source() {
-    // munmap() takes what mmap() gave, which was never writable.
+    // munmap() takes what mmap() gave.
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     if (mapped_) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-std::shared_ptr<const Source> Source::map(int fd, std::uint64_t size) {
+std::shared_ptr<const Source> Source::map(int fd, std::uint64_t size, bool writable) {
     if (size == 0) return std::make_shared<const Source>(sandbox::Sealed());
-    const void* memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+    // Nothing is reserved for copies that are hardly ever made.
+    const int access = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    const int kind = writable ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
+    const void* memory = ::mmap(nullptr, size, access, kind, fd, 0);
     if (memory == MAP_FAILED) return nullptr;
     // The constructor is private: no make_shared.
     return std::shared_ptr<const Source>(
-        new Source(Bytes(static_cast<const std::byte*>(memory), size)));
+        new Source(Bytes(static_cast<const std::byte*>(memory), size), writable));
+}
+
+std::shared_ptr<const Source> Source::of(sandbox::Sealed output, bool writable) {
+    if (writable) return map(output.descriptor(), output.bytes().size(), true);
+    return std::make_shared<const Source>(std::move(output));
 }
 
 void Source::let_go(std::uint64_t offset, std::uint64_t size) const {
-    if (!mapped_ || !fits(offset, size, bytes_.size())) return;
+    // What was written to would be lost.
+    if (!mapped_ || writable_ || !fits(offset, size, bytes_.size())) return;
     const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     const std::uint64_t begin = (offset + page - 1) / page * page;
     const std::uint64_t end = (offset + size) / page * page;

@@ -21,19 +21,24 @@ public:
     Source& operator=(const Source&) = delete;
     ~Source();
 
-    /// Maps `size` bytes of a file, which may be closed then. Null if there is no room.
-    static std::shared_ptr<const Source> map(int fd, std::uint64_t size);
+    /// Maps `size` bytes of a file, which may be closed then. `writable`: whoever writes to a page
+    /// gets a copy of it, and the file stays as it is. Null if there is no room.
+    static std::shared_ptr<const Source> map(int fd, std::uint64_t size, bool writable = false);
+
+    /// The same of what a worker wrote.
+    static std::shared_ptr<const Source> of(sandbox::Sealed output, bool writable);
 
     Bytes bytes() const { return bytes_; }
     /// Takes the pages inside this range out of the process; they come back when they are read.
     void let_go(std::uint64_t offset, std::uint64_t size) const;
 
 private:
-    explicit Source(Bytes mapped) : bytes_(mapped), mapped_(true) {}
+    Source(Bytes mapped, bool writable) : bytes_(mapped), mapped_(true), writable_(writable) {}
 
     sandbox::Sealed output_;
     Bytes bytes_;
     bool mapped_ = false;
+    bool writable_ = false;
 };
 
 /// Copies of files one behind the other in sealed memory, each at a multiple of `page`; where goes

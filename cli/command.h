@@ -1,23 +1,24 @@
 // What every subcommand is made of: it adds its options to the parser and sets what runs. The exit
-// codes of the whole program stand here.
+// codes of the whole program stand in api/exit_code.h.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "api/exit_code.h"
 #include "api/gate/gate.h"
 #include "api/load.h"
 #include "api/scan.h"
 
 namespace pratique::cli {
 
-enum Exit : int {
-    kClean = 0,
-    kRefused = 1,    // a finding at or above --fail-on, a model that may not be loaded
-    kUndecided = 2,  // a gap, an error of the system, nothing to scan
-    kUsage = 64,
-    kDropInUsage = 2,  // of verify key|certificate, as the reference implementation says it
-};
+using api::exit_code;
+using api::kClean;
+using api::kRefused;
+using api::kUndecided;
+using api::kUsage;
+/// Of verify key|certificate, as the reference implementation says it.
+inline constexpr int kDropInUsage = 2;
 
 /// Each adds one subcommand; `exit` receives its exit code when it has run.
 void add_scan(CLI::App& app, int& exit);
@@ -47,10 +48,6 @@ void add_load_options(CLI::App& command, api::LoadOptions& options);
 int complain(const api::LoadFailure& failure);
 /// What the loader noticed but could live with, on standard error.
 void print_warnings(const api::LoadedModel& model);
-
-int exit_code(api::Answer answer);
-/// With the attestation that lies beside the model, if none is named.
-api::GateOptions with_attestation(const std::string& model, api::GateOptions options);
 
 /// Writes to standard output, all of it. False if that failed.
 bool print(const std::string& text);

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 
+#include "api/attest/attest.h"
 #include "api/gate/gate.h"
 #include "api/write/export.h"
 #include "base/text.h"
@@ -63,7 +64,7 @@ std::optional<int> ask_gate(Options& options) {
     how.scan.sandbox = options.load.sandbox;
     how.scan.snapshot = options.load.snapshot;
     const std::string& model = options.model.empty() ? options.in : options.model;
-    const api::Decision decision = api::gate(model, *policy, with_attestation(model, how));
+    const api::Decision decision = api::gate(model, *policy, api::with_attestation(model, how));
     if (decision.answer() > api::Answer::passed) {
         std::fputs(text_report(decision, false).c_str(), stderr);
     }

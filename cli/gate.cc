@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "api/attest/attest.h"
@@ -29,7 +28,7 @@ int run(Options& options) {
     std::vector<api::Decision> decisions;
     api::Answer worst = api::Answer::passed;
     for (const std::string& model : options.models) {
-        decisions.push_back(api::gate(model, *policy, with_attestation(model, options.gate)));
+        decisions.push_back(api::gate(model, *policy, api::with_attestation(model, options.gate)));
         worst = std::max(worst, decisions.back().answer());
         if (options.format == "text" && !print(text_report(decisions.back(), options.explain))) {
             return kUndecided;
@@ -40,25 +39,6 @@ int run(Options& options) {
 }
 
 }  // namespace
-
-int exit_code(api::Answer answer) {
-    switch (answer) {
-        case api::Answer::passed:
-        case api::Answer::warned: return kClean;
-        case api::Answer::refused: return kRefused;
-        case api::Answer::undecided: break;
-    }
-    return kUndecided;
-}
-
-api::GateOptions with_attestation(const std::string& model, api::GateOptions options) {
-    std::error_code error;
-    const std::string beside = api::default_attestation(model);
-    if (options.attestations.empty() && std::filesystem::exists(beside, error)) {
-        options.attestations.push_back(beside);
-    }
-    return options;
-}
 
 void add_gate(CLI::App& app, int& exit) {
     auto* command =

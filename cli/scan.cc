@@ -52,11 +52,6 @@ unsigned terminal_width() {
     return known ? size.ws_col : 80;
 }
 
-int exit_code(const api::ScanReport& report, Verdict fail_on) {
-    if (!report.files.empty() && report.verdict() >= fail_on) return kRefused;
-    return report.files.empty() || report.has_gaps() ? kUndecided : kClean;
-}
-
 int run(Options& options) {
     Progress progress;
     if (::isatty(STDERR_FILENO) != 0) {

@@ -32,15 +32,6 @@ struct Options {
     std::string min_rules = "0";
 };
 
-int exit_code(api::Standing standing) {
-    switch (standing) {
-        case api::Standing::verified: return kClean;
-        case api::Standing::refused: return kRefused;
-        case api::Standing::undecided: break;
-    }
-    return kUndecided;
-}
-
 /// Seconds of "30", "30d", "12h", "90s": days, unless it says otherwise. Nothing if it is no age.
 std::optional<std::int64_t> age(std::string_view text) {
     std::int64_t number = 0;
@@ -74,7 +65,7 @@ int run_attested(const Options& options, const api::Trust& trust) {
     const bool json = options.format == "json";
     if (!print(json ? api::json_report(std::vector{done}) : text_report(done, true)))
         return kUndecided;
-    return cli::exit_code(done.answer());
+    return exit_code(done.answer());
 }
 
 int run(Options& options) {

@@ -9,6 +9,8 @@ set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/pratique)
 install(TARGETS pratique-worker RUNTIME DESTINATION ${worker_dir})
 install(TARGETS pratique RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS libpratique EXPORT pratiqueTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/api/include/pratique.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/api/include/pratique
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 

@@ -32,6 +32,8 @@ constexpr std::size_t kErrorsKept = 64 * kKiB;
 constexpr milliseconds kDying{60'000};
 // How long to wait when the system takes no descriptors: nothing tells when it will again.
 constexpr milliseconds kRetry{1};
+/// How often it is asked whether the caller gave up.
+constexpr milliseconds kNotice{50};
 
 bool takes_canaries_only(const Options& options) { return options.canary_layers != Layers::all(); }
 
@@ -180,6 +182,7 @@ private:
         const auto start = Clock::now();
         milliseconds patience = std::chrono::ceil<milliseconds>(std::max(left_, {}));
         if (sent == Outgoing::Sent::crowded) patience = std::min(patience, kRetry);
+        if (options_.cancelled != nullptr) patience = std::min(patience, kNotice);
         const short wanted = sent == Outgoing::Sent::blocked ? POLLIN | POLLOUT : POLLIN;
         std::array<pollfd, 4> events{{{worker_.control.get(), wanted, 0},
                                       {worker_.errors.get(), POLLIN, 0},
@@ -205,6 +208,10 @@ private:
             }
         }
         if (over_) return;
+        if (options_.is_cancelled()) {
+            end({.failure = Failure::cancelled});
+            return;
+        }
         left_ -= Clock::now() - start;
         if (left_ <= Clock::duration::zero()) end({.failure = Failure::timeout});
     }

@@ -66,6 +66,15 @@ std::string default_attestation(const std::string& model) {
            ".attestation";
 }
 
+GateOptions with_attestation(const std::string& model, GateOptions options) {
+    std::error_code error;
+    const std::string beside = default_attestation(model);
+    if (options.attestations.empty() && std::filesystem::exists(beside, error)) {
+        options.attestations.push_back(beside);
+    }
+    return options;
+}
+
 Judged<Attestation> attest(const AttestRequest& request, const signing::PrivateKey& key) {
     Attestation out = TRY(scan_model(request));
     if (request.policy) {

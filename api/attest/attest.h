@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/attest/attestation.h"
+#include "api/gate/gate.h"
 #include "api/gate/policy.h"
 #include "signing/keys/key.h"
 
@@ -24,6 +25,9 @@ struct AttestRequest {
 
 /// MODEL.attestation, beside a folder or a file.
 std::string default_attestation(const std::string& model);
+
+/// With the attestation that lies beside the model, if none is named.
+GateOptions with_attestation(const std::string& model, GateOptions options);
 
 /// Scans, signs, writes, and returns what it attested. Refusals: special_file, link, bad_file_name
 /// and unreadable for what no attestation could name or read; those of sign_statement() and

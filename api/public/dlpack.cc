@@ -130,7 +130,10 @@ Result<DLManagedTensorVersioned*> to_dlpack_versioned(const Tensor& tensor, bool
     auto out = exported<DLManagedTensorVersioned>(tensor, copy, is_copy);
     if (!out) return out;
     (*out)->version = {DLPACK_MAJOR_VERSION, DLPACK_MINOR_VERSION};
-    (*out)->flags = is_copy ? DLPACK_FLAG_BITMASK_IS_COPIED : DLPACK_FLAG_BITMASK_READ_ONLY;
+    const bool writable = tensor.record()->model->loaded.is_writable();
+    (*out)->flags = is_copy    ? DLPACK_FLAG_BITMASK_IS_COPIED
+                    : writable ? 0
+                               : DLPACK_FLAG_BITMASK_READ_ONLY;
     return out;
 }
 

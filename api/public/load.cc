@@ -5,7 +5,7 @@
 namespace pratique::v1 {
 namespace {
 
-api::LoadOptions translated(const Options& options) {
+api::LoadOptions options_of(const Options& options) {
     api::LoadOptions out;
     out.loader.mode = static_cast<loader::Mode>(options.mode);
     out.loader.dequantize = options.dequantize;
@@ -16,6 +16,7 @@ api::LoadOptions translated(const Options& options) {
     out.sandbox.memory_bytes = options.max_worker_memory;
     out.sandbox.request_timeout = std::chrono::seconds(options.max_seconds);
     out.view = options.view;
+    out.writable = options.writable;
     out.snapshot.most_in_memory = options.max_snapshot_memory;
     out.snapshot.folder = options.snapshot_folder;
     out.snapshot.digest = options.hash;
@@ -27,6 +28,8 @@ static_assert(static_cast<int>(Mode::strict) == static_cast<int>(loader::Mode::s
 static_assert(static_cast<int>(Tier::full) == static_cast<int>(sandbox::Tier::full));
 static_assert(static_cast<int>(Binding::snapshot) == static_cast<int>(api::Binding::snapshot));
 
+}  // namespace
+
 Error translated(const api::LoadFailure& failure) {
     Error out;
     out.path = failure.path;
@@ -36,7 +39,8 @@ Error translated(const api::LoadFailure& failure) {
         out.code = name(failure.error->code);
         out.offset = failure.error->offset;
     } else {
-        out.code = failure.findings.empty() ? "unreadable" : "malicious";
+        out.code = failure.refused ? failure.findings.empty() ? "not_admitted" : "malicious"
+                                   : scanner::name(failure.gap);
     }
     out.message =
         failure.path + (failure.place.empty() ? "" : ": " + failure.place) + ": " + failure.message;
@@ -46,6 +50,8 @@ Error translated(const api::LoadFailure& failure) {
     }
     return out;
 }
+
+namespace {
 
 /// Records of a tensor and its parts, whose depth was checked.
 Tensor add_record(Model::State& state,  // NOLINT(misc-no-recursion)
@@ -60,6 +66,8 @@ Tensor add_record(Model::State& state,  // NOLINT(misc-no-recursion)
     }
     return Tensor(&record);
 }
+
+}  // namespace
 
 Model model_of(api::LoadedModel loaded) {
     const auto state = std::make_shared<Model::State>();
@@ -84,6 +92,8 @@ Model model_of(api::LoadedModel loaded) {
     }
     return Model(state);
 }
+
+namespace {
 
 Result<Model> result_of(std::variant<api::LoadedModel, api::LoadFailure> loaded) {
     if (auto* failure = std::get_if<api::LoadFailure>(&loaded)) return translated(*failure);
@@ -129,11 +139,11 @@ Tier Model::isolation() const { return static_cast<Tier>(state_->loaded.isolatio
 Binding Model::binding() const { return static_cast<Binding>(state_->loaded.binding()); }
 
 Result<Model> load(const std::string& path, const Options& options) {
-    return result_of(api::load(path, translated(options)));
+    return result_of(api::load(path, options_of(options)));
 }
 
 Result<Model> load(int fd, const Options& options) {
-    return result_of(api::load(fd, translated(options)));
+    return result_of(api::load(fd, options_of(options)));
 }
 
 std::string escape(std::string_view text) { return pratique::escape(text, text.size()); }

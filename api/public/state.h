@@ -47,6 +47,10 @@ struct Model::State : std::enable_shared_from_this<Model::State> {
     Value::Source values;
 };
 
+/// The public forms of what the floors answer.
+Model model_of(api::LoadedModel loaded);
+Error translated(const api::LoadFailure& failure);
+
 /// The public form of an error that the floors gave while they read `tensor`.
 Error error_of(const Tensor::Record& tensor, Errc code, std::uint64_t offset);
 

@@ -75,7 +75,7 @@ def by_header_alone(compiler, prefix, folder):
         source.write_text("".join(f"#include <pratique/{name}.h>\n" for name in headers) +
                           "int main() { return 0; }\n")
         run(compiler, "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
-            f"-I{only(prefix, 'pratique.h').parent.parent}", source)
+            f"-I{only(prefix, 'pratique/pratique.h').parent.parent}", source)
 
 
 def exports_nothing_else(prefix):

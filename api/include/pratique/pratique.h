@@ -37,7 +37,7 @@ inline namespace v1 {
 /// Why there is no result.
 struct Error {
     std::string message;  ///< one line for people
-    std::string code;     ///< for programs: "truncated", "malicious", "io", …; stable
+    std::string code;     ///< for programs: "truncated", "malicious", "no-sandbox", …; stable
     std::string path;     ///< of the file, or of one beside it that it needs
     std::string place;    ///< inside the file: "archive/data.pkl"; mostly empty
     std::optional<std::uint64_t> offset;  ///< bytes, from the start of `place`
@@ -255,6 +255,10 @@ struct Options {
     /// to it. Checksums of stored data are not verified then. If somebody shortens the file while
     /// it is used, reading its bytes ends the program (SIGBUS).
     bool view = false;
+    /// The mapped bytes may be written to (through DLPack, or a cast): a page that is written to
+    /// becomes a copy that only this process has. Without it they cannot be: the attempt ends the
+    /// program.
+    bool writable = false;
     /// Blocks of quantised values of GGUF files become float32.
     bool dequantize = false;
     /// Load what the scan calls malicious: its data cannot do anything here, but it is not what it
@@ -309,6 +313,7 @@ public:
 
     struct State;
     explicit Model(std::shared_ptr<const State> state);
+    const State& state() const { return *state_; }
     Model(const Model&);
     Model(Model&&) noexcept;
     Model& operator=(const Model&);
