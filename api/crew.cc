@@ -57,8 +57,12 @@ public:
             root_ = root;
             std::reverse(waiting_.begin(), waiting_.end());
             while (!waiting_.empty() || !flight_.empty() || !again_.empty()) {
-                if (crew_.options_.sandbox.is_cancelled()) return;
-                step();
+                if (crew_.options_.sandbox.is_cancelled()) {
+                    session_.reset();
+                    leave_unread({.failure = Failure::cancelled});
+                } else {
+                    step();
+                }
             }
             crew_.done(batch->end - batch->begin);
         }
@@ -93,22 +97,29 @@ private:
     bool start() {
         auto started = crew_.start_worker();
         if (const auto* outcome = std::get_if<Outcome>(&started)) {
-            // Without a lock nothing is read: the files of this batch stay unread.
-            for (const std::size_t file : waiting_) {
-                describe(file);
-                add_failure(crew_.reports_[file].report, *outcome);
-            }
-            for (const Flight& flight : again_) {
-                add_failure(crew_.reports_[flight.file].report, *outcome);
-            }
-            waiting_.clear();
-            again_.clear();
+            leave_unread(*outcome);  // nothing is read without a lock
             return false;
         }
         session_ = std::move(std::get<Session>(started));
         last_.reset();  // how this one ends is not the matter of another's files
         crew_.joined(session_->isolation());
         return true;
+    }
+
+    /// The files of this batch that have no answer yet stay without.
+    void leave_unread(const Outcome& why) {
+        for (const std::size_t file : waiting_) {
+            describe(file);
+            add_failure(crew_.reports_[file].report, why);
+        }
+        for (const auto* flights : {&again_, &flight_}) {
+            for (const Flight& flight : *flights) {
+                add_failure(crew_.reports_[flight.file].report, why);
+            }
+        }
+        waiting_.clear();
+        again_.clear();
+        flight_.clear();
     }
 
     void describe(std::size_t file) {

@@ -34,6 +34,17 @@ void put_gap(json::Writer& out, const Gap& gap) {
     out.key("message").string(gap.message).end_object();
 }
 
+void put_excerpts(json::Writer& out, const std::vector<Excerpt>& excerpts) {
+    out.key("excerpts").begin_array();
+    for (const Excerpt& excerpt : excerpts) {
+        out.begin_object().key("artifact").string(excerpt.artifact);
+        out.key("lines").begin_array();
+        for (const std::string& line : excerpt.lines) out.string(line);
+        out.end_array().end_object();
+    }
+    out.end_array();
+}
+
 }  // namespace
 
 void put_file(json::Writer& out, const ScannedFile& file) {
@@ -52,7 +63,9 @@ void put_file(json::Writer& out, const ScannedFile& file) {
     for (const Finding& finding : file.report.findings) put_finding(out, finding);
     out.end_array().key("gaps").begin_array();
     for (const Gap& gap : file.report.gaps) put_gap(out, gap);
-    out.end_array().end_object();
+    out.end_array();
+    if (!file.excerpts.empty()) put_excerpts(out, file.excerpts);
+    out.end_object();
 }
 
 void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
@@ -90,7 +103,7 @@ std::string json_report(const ScanReport& report) {
     json::Writer out;
     out.begin_object().key("schema_version").number(1);
     out.key("tool").begin_object().key("name").string("pratique");
-    out.key("version").string(PRATIQUE_VERSION);
+    out.key("version").string(report.version);
     out.key("rules_digest").string("sha256:" + report.rules_digest).end_object();
     put_isolation(out, report.isolation);
     out.key("binding").string(name(report.binding()));

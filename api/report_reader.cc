@@ -1,5 +1,6 @@
 #include "api/report_reader.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -99,7 +100,9 @@ std::optional<rules::Capability> capability_named(std::string_view text) {
     return std::nullopt;
 }
 
-ScannedFile read_scanned_file(json::Fields& in) {
+namespace {
+
+ScannedFile read_file(json::Fields& in) {
     ScannedFile out;
     out.path = in.string("path");
     out.size = in.count("size");
@@ -116,10 +119,105 @@ ScannedFile read_scanned_file(json::Fields& in) {
     if (verdict_named(in.string("verdict")) != scanner::verdict(out.report)) {
         in.complain("verdict", "does not follow from the findings");
     }
-    out.binding = known(in, "binding", binding_named(in.string("binding")));
+    if (const auto binding = in.maybe_string("binding")) {
+        out.binding = known(in, "binding", binding_named(*binding));
+    }
     out.group = static_cast<std::uint32_t>(in.count("group"));
+    return out;
+}
+
+std::vector<Excerpt> read_excerpts(json::Fields& in) {
+    std::vector<Excerpt> out;
+    for (json::Fields& excerpt : in.objects("excerpts")) {
+        out.push_back({shown(excerpt, "artifact"), excerpt.strings("lines")});
+        for (const std::string& line : out.back().lines) {
+            if (!is_printable(line)) excerpt.complain("lines", "holds what must not be printed");
+        }
+        excerpt.finish();
+    }
+    return out;
+}
+
+/// A file of a report as it was written: it may not have been opened, and may have more to it.
+ScannedFile read_any_file(json::Fields& in) {
+    ScannedFile out = read_file(in);
+    for (const char* text : {"path", "sha256", "verity"}) {
+        if (!is_printable(in.maybe_string(text).value_or(""))) {
+            in.complain(text, "holds what must not be printed");
+        }
+    }
+    out.verity = in.maybe_string("verity").value_or("");
+    out.excerpts = read_excerpts(in);
+    return out;  // what else there is came with a later version (docs/report.md)
+}
+
+sandbox::Missing read_missing(json::Fields& in) {
+    sandbox::Missing out;
+    const auto layers = sandbox::internal::kLayerNames;
+    const auto* at = std::find(layers.begin(), layers.end(), in.string("layer"));
+    if (at == layers.end()) in.complain("layer", "is not known");
+    if (at != layers.end()) out.layer = static_cast<sandbox::Layer>(at - layers.begin());
+    out.error = static_cast<std::int32_t>(in.count("errno"));
+    return out;
+}
+
+sandbox::Isolation read_isolation(json::Fields& in) {
+    sandbox::Isolation out;
+    out.seccomp =
+        known(in, "seccomp",
+              named(in.string("seccomp"), std::array{sandbox::Seccomp::none, sandbox::Seccomp::trap,
+                                                     sandbox::Seccomp::notify}));
+    out.no_new_privs = in.flag("no_new_privs", false);
+    out.caps_dropped = in.flag("capabilities_dropped", false);
+    out.mdwe = in.flag("mdwe", false);
+    out.namespaces = in.flag("namespaces", false);
+    out.landlock_abi = static_cast<std::uint32_t>(in.count("landlock_abi"));
+    for (const std::string& limit : in.strings("cgroup")) {
+        out.group.memory |= limit == "memory.max";
+        out.group.swap |= limit == "memory.swap.max";
+        out.group.processes |= limit == "pids.max";
+    }
+    for (json::Fields& missing : in.objects("missing")) {
+        out.missing.push_back(read_missing(missing));
+    }
+    // Follows from the rest.
+    if (tier_named(in.string("tier")) != out.tier()) in.complain("tier", "does not follow");
+    return out;
+}
+
+}  // namespace
+
+ScannedFile read_scanned_file(json::Fields& in) {
+    ScannedFile out = read_file(in);
+    if (!out.binding) in.complain("binding", "must be a string");
     in.maybe_string("verity");
     in.finish();
+    return out;
+}
+
+std::variant<ScanReport, std::string> read_report(std::string_view json) {
+    constexpr std::string_view kDigest = "sha256:";
+    const auto value = json::parse(json, 16);
+    if (!value) {
+        return std::string(name(value.error().code)) + " at " +
+               std::to_string(value.error().offset);
+    }
+    ScanReport out;
+    std::string problem;
+    json::Fields in(*value, "report", problem);
+    if (in.count("schema_version") != 1) in.complain("schema_version", "must be 1");
+    json::Fields tool = in.object("tool");
+    out.version = shown(tool, "version");
+    const std::string digest = shown(tool, "rules_digest");
+    if (!digest.starts_with(kDigest)) tool.complain("rules_digest", "must start with sha256:");
+    out.rules_digest = digest.substr(std::min(kDigest.size(), digest.size()));
+    json::Fields isolation = in.object("isolation");
+    out.isolation = read_isolation(isolation);
+    for (json::Fields& file : in.objects("files")) out.files.push_back(read_any_file(file));
+    if (verdict_named(in.string("verdict")) != out.verdict()) {
+        in.complain("verdict", "does not follow from the files");
+    }
+    if (!problem.empty()) return escape(problem);
     return out;
 }
 

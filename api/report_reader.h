@@ -1,15 +1,21 @@
-// The inverse of the JSON report, for reports that somebody signed: every word must be one of ours.
+// The inverse of the JSON report, for reports that somebody signed or that are to be drawn again:
+// every word must be one of ours.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
 
 #include "api/scan.h"
 #include "base/json_fields.h"
 
 namespace pratique::api {
 
-/// A file of a report; what is wrong goes to the problem of `in`.
+/// A whole report, or what is wrong with it; safe to print.
+std::variant<ScanReport, std::string> read_report(std::string_view json);
+
+/// A file that was opened; what is wrong goes to the problem of `in`.
 ScannedFile read_scanned_file(json::Fields& in);
 
 std::optional<sandbox::Tier> tier_named(std::string_view name);

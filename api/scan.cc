@@ -69,6 +69,7 @@ ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& option
 ScanReport scan(const Found& found, const ScanOptions& options) {
     ScanReport out;
     out.rules_digest = rules::digest();
+    out.version = PRATIQUE_VERSION;
     out.files.resize(found.files.size());
     Crew crew(found.files, out.files, options);
     crew.run();

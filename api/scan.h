@@ -38,6 +38,14 @@ struct ScanOptions {
     std::function<void(std::size_t, std::size_t)> progress;
 };
 
+/// Lines of the annotated listing of a file's pickles, around what makes the file dangerous.
+struct Excerpt {
+    std::string artifact;            // the line that opens the listing of one pickle
+    std::vector<std::string> lines;  // safe to print
+
+    friend bool operator==(const Excerpt&, const Excerpt&) = default;
+};
+
 struct ScannedFile {
     std::string path;  // escaped
     std::uint64_t size = 0;
@@ -48,12 +56,15 @@ struct ScannedFile {
     /// Files with one number are of one trust root and may have shared a worker; 0: never read.
     std::uint32_t group = 0;
     scanner::FileReport report;
+    /// Empty unless explain_dangerous() put something here (api/report/excerpt.h).
+    std::vector<Excerpt> excerpts;
 };
 
 struct ScanReport {
     std::vector<ScannedFile> files;
     sandbox::Isolation isolation;  // the weakest of all workers
     std::string rules_digest;
+    std::string version;  // of the program that made it
 
     scanner::Verdict verdict() const;
     /// The weakest of all files that were opened.

@@ -23,6 +23,7 @@ inline constexpr int kDropInUsage = 2;
 /// Each adds one subcommand; `exit` receives its exit code when it has run.
 void add_scan(CLI::App& app, int& exit);
 void add_explain(CLI::App& app, int& exit);
+void add_report(CLI::App& app, int& exit);
 void add_rules(CLI::App& app, int& exit);
 void add_sandbox(CLI::App& app, int& exit);
 void add_convert(CLI::App& app, int& exit);

@@ -20,6 +20,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  pratique scan ./downloads              what can these files do?\n"
     "  pratique scan --format json model.pt   the same, for programs\n"
+    "  pratique scan --report sarif=model.sarif --report html=model.html model.pt\n"
     "  curl -s URL | pratique scan -          before it touches the disk\n"
     "  pratique explain model.pt              every instruction, and what it reaches\n"
     "  pratique inspect model.gguf            tensors, versions, who wrote it\n"
@@ -41,6 +42,7 @@ int run(int argc, char** argv) {
     int exit = kUndecided;
     add_scan(app, exit);
     add_explain(app, exit);
+    add_report(app, exit);
     add_rules(app, exit);
     add_sandbox(app, exit);
     add_inspect(app, exit);

@@ -1,13 +1,13 @@
 // pratique scan: findings, gaps and verdicts of files and folders.
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 
 #include "api/report.h"
+#include "api/report/excerpt.h"
 #include "cli/command.h"
+#include "cli/report_files.h"
 
 namespace pratique::cli {
 namespace {
@@ -17,6 +17,9 @@ using scanner::Verdict;
 struct Options {
     std::vector<std::string> paths;
     std::string format = "text";
+    std::string output;
+    std::vector<std::string> reports;
+    bool explain = false;
     Verdict fail_on = Verdict::suspicious;
     bool all = false;
     bool snapshot = false;
@@ -45,32 +48,27 @@ private:
     bool shown_ = false;
 };
 
-unsigned terminal_width() {
-    struct winsize size {};
-    const bool known = ::isatty(STDOUT_FILENO) != 0 &&
-                       ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40;
-    return known ? size.ws_col : 80;
-}
-
 int run(Options& options) {
     Progress progress;
     if (::isatty(STDERR_FILENO) != 0) {
         options.scan.progress = [&](std::size_t done, std::size_t total) { progress(done, total); };
     }
     if (options.snapshot) options.scan.snapshot = options.copies;
-    const api::ScanReport report = api::scan(options.paths, options.scan);
-    progress.clear();
-    std::string text;
-    if (options.format == "json") {
-        text = api::json_report(report);
-    } else {
-        const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-        const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;  // NOLINT
-        text = api::text_report(
-            report, {options.all || report.files.size() == 1, colour, terminal_width()});
+    const auto form = api::form_named(options.format).value_or(api::Form::text);
+    if (!options.output.empty()) {
+        options.reports.push_back(options.format + "=" + options.output);
     }
+    ReportFiles files;
+    if (!files.open(options.reports)) return kUndecided;
+    api::ScanReport report = api::scan(options.paths, options.scan);
+    if (options.explain || form == api::Form::html || files.any(api::Form::html)) {
+        api::explain_dangerous(report, options.scan);
+    }
+    progress.clear();
+    const api::DrawOptions draw = draw_options(options.all || report.files.size() == 1);
     if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
-    if (!print(text)) return kUndecided;
+    if (options.output.empty() && !print(api::draw(form, report, draw))) return kUndecided;
+    if (!files.write(report, draw)) return kUndecided;
     return exit_code(report, options.fail_on);
 }
 
@@ -91,9 +89,15 @@ void add_scan(CLI::App& app, int& exit) {
     auto options = std::make_shared<Options>();
     command->add_option("PATH", options->paths, "Files and folders; - for standard input")
         ->required();
-    command->add_option("--format", options->format, "text or json")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->capture_default_str();
+    add_form(*command, options->format);
+    command
+        ->add_option("--output", options->output,
+                     "A file for the report, instead of standard output")
+        ->type_name("FILE");
+    add_report_files(*command, options->reports);
+    command->add_flag("--explain", options->explain,
+                      "Add the instructions around what is dangerous (json, markdown; html always "
+                      "has them)");
     const std::map<std::string, Verdict> verdicts = {{"malicious", Verdict::malicious},
                                                      {"suspicious", Verdict::suspicious},
                                                      {"incomplete", Verdict::incomplete}};

@@ -1,0 +1,13 @@
+// Text of a report inside XML and HTML.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pratique::api {
+
+/// `text` for an element or a quoted attribute: nothing in it opens, closes or refers to anything,
+/// and every character is one that XML 1.0 allows. What is not printable is escaped first.
+std::string xml(std::string_view text);
+
+}  // namespace pratique::api

@@ -1,0 +1,75 @@
+// pratique report: draws a JSON report again, in another form.
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "api/report_reader.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/report_files.h"
+
+namespace pratique::cli {
+namespace {
+
+struct Options {
+    std::string form;
+    std::string report;
+    std::string output;
+    bool all = false;
+};
+
+std::optional<std::string> content(const std::string& path) {
+    std::ostringstream out;
+    if (path == "-") {
+        out << std::cin.rdbuf();
+        return std::move(out).str();
+    }
+    std::ifstream in(path, std::ios::binary);
+    if (!in || (out << in.rdbuf()).bad() || in.bad()) return std::nullopt;
+    return std::move(out).str();
+}
+
+int run(const Options& options) {
+    const auto text = content(options.report);
+    if (!text || text->empty()) {
+        std::fprintf(stderr, "pratique: %s: cannot be read, or is empty\n",
+                     escape(options.report).c_str());
+        return kUndecided;
+    }
+    const auto read = api::read_report(*text);
+    if (const auto* problem = std::get_if<std::string>(&read)) {
+        std::fprintf(stderr, "pratique: %s: no report of this version: %s\n",
+                     escape(options.report).c_str(), problem->c_str());
+        return kUndecided;
+    }
+    const auto& report = std::get<api::ScanReport>(read);
+    api::DrawOptions draw = draw_options(options.all || report.files.size() == 1);
+    if (!options.output.empty()) draw.text = {draw.text.all, false, 80};
+    const auto form = api::form_named(options.form).value_or(api::Form::json);
+    return put_out(api::draw(form, report, draw), options.output) ? kClean : kUndecided;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, int& exit) {
+    auto* command = app.add_subcommand("report", "Draw a JSON report again, in another format");
+    auto options = std::make_shared<Options>();
+    command->add_option("FORMAT", options->form, api::form_names())
+        ->required()
+        ->check(CLI::Validator(
+            [](const std::string& given) {
+                return api::form_named(given) ? "" : "must be " + api::form_names();
+            },
+            ""));
+    command
+        ->add_option("REPORT", options->report,
+                     "What scan --format json wrote; - for standard input")
+        ->required();
+    command->add_option("--output", options->output, "A file for it, instead of standard output")
+        ->type_name("FILE");
+    command->add_flag("--all", options->all, "In text: list clean files too");
+    command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace pratique::cli

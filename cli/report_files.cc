@@ -1,0 +1,113 @@
+#include "cli/report_files.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <span>
+
+#include "cli/command.h"
+
+namespace pratique::cli {
+namespace {
+
+unsigned terminal_width() {
+    struct winsize size {};
+    const bool known = ::isatty(STDOUT_FILENO) != 0 &&
+                       ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40;
+    return known ? size.ws_col : 80;
+}
+
+bool complain(const std::string& why) {
+    std::fprintf(stderr, "pratique: %s\n", why.c_str());
+    return false;
+}
+
+std::unique_ptr<api::TargetFile> open_target(const std::string& path) {
+    auto made = api::TargetFile::create(path, true);
+    if (const auto* why = std::get_if<std::string>(&made)) return complain(*why), nullptr;
+    return std::move(std::get<std::unique_ptr<api::TargetFile>>(made));
+}
+
+bool write_all(api::TargetFile& file, const std::string& text) {
+    if (file.write(std::as_bytes(std::span(text))) && file.prepare()) return true;
+    return complain(file.failure());
+}
+
+/// Of "FORM=FILE", what is wrong with it; empty if nothing.
+std::string fault(const std::string& wanted) {
+    const std::size_t equals = wanted.find('=');
+    if (equals == std::string::npos) return "FORMAT=FILE is needed";
+    if (!api::form_named(wanted.substr(0, equals))) return "FORMAT is " + api::form_names();
+    return equals + 1 == wanted.size() ? "FILE is empty" : "";
+}
+
+}  // namespace
+
+bool ReportFiles::open(const std::vector<std::string>& wanted) {
+    for (const std::string& one : wanted) {
+        const std::size_t equals = one.find('=');
+        auto file = open_target(one.substr(equals + 1));
+        if (!file) return false;
+        targets_.push_back(
+            {api::form_named(one.substr(0, equals)).value_or(api::Form::json), std::move(file)});
+    }
+    return true;
+}
+
+bool ReportFiles::any(api::Form form) const {
+    return std::any_of(targets_.begin(), targets_.end(),
+                       [&](const Target& target) { return target.form == form; });
+}
+
+bool ReportFiles::write(const api::ScanReport& report, const api::DrawOptions& options) {
+    api::DrawOptions of_files = options;
+    of_files.text.colour = false;
+    of_files.text.width = 80;
+    for (Target& target : targets_) {
+        if (!write_all(*target.file, api::draw(target.form, report, of_files))) return false;
+    }
+    for (Target& target : targets_) {
+        if (!target.file->commit()) return complain(target.file->failure());
+    }
+    return true;
+}
+
+CLI::Option* add_report_files(CLI::App& command, std::vector<std::string>& wanted) {
+    return command
+        .add_option("--report", wanted,
+                    "Also write the report to a file, in any format; may be given several times")
+        ->type_name("FORMAT=FILE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->check(CLI::Validator(fault, ""));
+}
+
+CLI::Option* add_form(CLI::App& command, std::string& form) {
+    return command.add_option("--format", form, api::form_names())
+        ->check(CLI::Validator(
+            [](const std::string& given) {
+                return api::form_named(given) ? "" : "must be " + api::form_names();
+            },
+            ""))
+        ->capture_default_str();
+}
+
+api::DrawOptions draw_options(bool all) {
+    std::error_code error;
+    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+    const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;  // NOLINT
+    return {.root = std::filesystem::current_path(error).string(),
+            .help_uri = PRATIQUE_HELP_URI,
+            .text = {all, colour, terminal_width()}};
+}
+
+bool put_out(const std::string& text, const std::string& file) {
+    if (file.empty()) return print(text);
+    const auto target = open_target(file);
+    if (!target || !write_all(*target, text)) return false;
+    return target->commit() ? true : complain(target->failure());
+}
+
+}  // namespace pratique::cli
