@@ -182,8 +182,8 @@ class _Builder:
         text = _library.text_of(self._text(node))
         if kind == _BIG:
             try:
-                return int(text, 16)
-            except ValueError:  # one that was cut
+                return int(text, 16) if "0x" in text[:3] else int(text.rstrip("L"))
+            except ValueError:  # one that was cut, or has more digits than Python reads
                 return self._other(Opaque(text))
         if kind == _TEXT:
             return text
