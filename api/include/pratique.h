@@ -322,7 +322,7 @@ enum {
     PRATIQUE_NODE_NONE = 0,
     PRATIQUE_NODE_BOOLEAN = 1,     /* number: 0 or 1 */
     PRATIQUE_NODE_INTEGER = 2,     /* number: two's complement */
-    PRATIQUE_NODE_BIG_INTEGER = 3, /* text: "0x…" */
+    PRATIQUE_NODE_BIG_INTEGER = 3, /* text: "0x…", "-0x…" */
     PRATIQUE_NODE_REAL = 4,        /* number: the bits of a double */
     PRATIQUE_NODE_TEXT = 5,
     PRATIQUE_NODE_BYTES = 6,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
@@ -48,6 +49,11 @@ void Outbox::flush() {
     write_all(Bytes(buffer_).first(size));
 }
 
+/// The kernel counts the descriptors that all processes of a user have on their way, and compares
+/// that with the sender's own limit, which is small here: where many workers start at once one has
+/// to wait until other parents have taken theirs. There is no call left to sleep with.
+constexpr std::chrono::seconds kPatience{10};
+
 int hand_over(int fd) {
     auto header = encode_header({.kind = kListener, .payload = {}});
     iovec part{header.data(), header.size()};
@@ -62,7 +68,11 @@ int hand_over(int fd) {
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof(fd));
     std::memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
-    const ssize_t sent = ::sendmsg(kControl, &message, 0);
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    ssize_t sent = 0;
+    do {
+        sent = ::sendmsg(kControl, &message, 0);
+    } while (sent < 0 && errno == ETOOMANYREFS && std::chrono::steady_clock::now() < end);
     if (sent < 0) return errno;
     return static_cast<std::size_t>(sent) == header.size() ? 0 : EPROTO;
 }

@@ -190,7 +190,7 @@ public:
         none = 0,
         boolean = 1,
         integer = 2,
-        big_integer = 3,  ///< text(): "0x…"
+        big_integer = 3,  ///< text(): "0x…", "-0x…"
         real = 4,
         text = 5,
         bytes = 6,

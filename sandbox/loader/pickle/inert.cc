@@ -9,14 +9,28 @@ using pickle::Value;
 
 namespace {
 
-/// Digits of an integer that fits no 64 bits, as hexadecimal; pickles hold it little-endian.
+/// Of a negative number in two's complement, the most significant byte first: its magnitude.
+void negate(std::vector<std::byte>& number) {
+    bool carry = true;
+    for (auto byte = number.rbegin(); byte != number.rend(); ++byte) {
+        *byte = ~*byte;
+        if (carry) *byte = static_cast<std::byte>(std::to_integer<unsigned>(*byte) + 1U);
+        carry = carry && *byte == std::byte{0};
+    }
+}
+
+/// Digits of an integer that fits no 64 bits, as hexadecimal; pickles hold it little-endian, in
+/// two's complement. What is too long to be a number that anybody uses is cut, with "…" behind it.
 std::string big_integer(const pickle::Program& program, Value value) {
     const auto in = program.instruction(value);
     if (!in) return "";
     const std::string_view raw = pratique::text(in->first);
     if (in->op != pickle::Op::long1 && in->op != pickle::Op::long4) return std::string(raw);
-    std::vector<std::byte> big_endian(in->first.rbegin(), in->first.rend());
-    return "0x" + hex(slice(big_endian, 0, kKiB));
+    std::vector<std::byte> number(in->first.rbegin(), in->first.rend());
+    const bool negative = !number.empty() && (number.front() & std::byte{0x80}) != std::byte{0};
+    if (negative) negate(number);
+    const bool cut = number.size() > kKiB;
+    return (negative ? "-0x" : "0x") + hex(slice(number, 0, kKiB)) + (cut ? "…" : "");
 }
 
 TreeKind container_kind(Kind kind) {

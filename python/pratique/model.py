@@ -1,0 +1,490 @@
+"""A loaded file: its tensors, as views on the mapped bytes, and all else as inert values."""
+from __future__ import annotations
+
+import ast
+import ctypes
+import struct
+from ctypes import byref, c_void_p
+from dataclasses import dataclass
+from typing import Any, Iterator, Mapping, NamedTuple, TYPE_CHECKING
+
+from . import _library
+from .errors import UsageError, check
+from .values import Values
+
+if TYPE_CHECKING:
+    import numpy
+
+FRAMEWORKS = ("numpy", "torch", "buffer")
+ISOLATION = ("none", "basic", "strong", "full")
+BINDING = ("weak", "verity", "snapshot")
+LAYOUTS = ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc",
+           "sparse_onnx", "nested", "object", "meta")
+_CONTIGUOUS, _CONJUGATE, _NEGATIVE, _PARAMETER, _GRAD, _SCALAR, _QUANTIZED = (
+    1 << bit for bit in range(7))
+_NO_SOURCE = 0xFFFFFFFF
+
+#: Characters of the struct module, of types that memoryview knows.
+_FORMATS = {"bool": "?", "uint8": "B", "int8": "b", "uint16": "H", "int16": "h", "uint32": "I",
+            "int32": "i", "uint64": "Q", "int64": "q", "float16": "e", "float32": "f",
+            "float64": "d"}
+#: Types that NumPy has under their own names.
+_NUMPY = {**{name: name for name in _FORMATS}, "complex64": "complex64",
+          "complex128": "complex128"}
+#: Types that stand for themselves, one element each, and that only ml_dtypes knows.
+_ML_DTYPES = {"bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz",
+              "float8_e8m0fnu", "float8_e4m3", "float8_e3m4", "float8_e4m3b11fnuz"}
+#: Types of one element each that are seen as their bits.
+_BITS = {**{name: "uint8" for name in _ML_DTYPES}, "bfloat16": "uint16", "complex32": "uint32",
+         "qint8": "int8", "quint8": "uint8", "qint16": "int16", "quint16": "uint16",
+         "qint32": "int32", "bits8": "uint8", "bits16": "uint16", "bits1x8": "uint8",
+         "bits2x4": "uint8", "bits4x2": "uint8", "float4_e2m1fn_x2": "uint8"}
+
+
+class Quantizer(NamedTuple):
+    """How integers are to be read: ``(integer - zero_point) * scale``. With an axis, both are
+    components of the tensor, ``scales`` and ``zero_points``."""
+
+    scheme: str
+    scale: float
+    zero_point: int
+    axis: int | None
+
+
+@dataclass(frozen=True)
+class Warning:
+    """Something odd in a file that was loaded all the same. Texts are safe to print."""
+
+    code: str
+    message: str
+    place: str = ""
+    offset: int = 0
+
+
+class Tensor:
+    """One tensor of a model: what is known of it, and its elements in the form that you like.
+
+    Keeps the mapped bytes, even if the Model is gone.
+    """
+
+    __slots__ = ("_content", "_index", "_record")
+
+    def __init__(self, content: "_Content", index: int) -> None:
+        self._content = content
+        self._index = index
+        self._record = content.records[index]
+
+    @property
+    def name(self) -> str:
+        """The keys that lead to it, joined with dots. Text of the file's, as it is."""
+        return self._content.text(self._record[0], self._record[1])
+
+    @property
+    def state_name(self) -> str:
+        """The name in the state dict of the module that it is part of; mostly ``name``."""
+        return self._content.text(self._record[2], self._record[3])
+
+    @property
+    def dtype(self) -> str:
+        """As torch and NumPy spell it: ``"float32"``, ``"bfloat16"``, ``"ggml:Q4_0"``."""
+        return self._content.kind(self._record[4], self._record[5])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._numbers(8)
+
+    @property
+    def strides(self) -> tuple[int, ...] | None:
+        """In elements; None if they lie in the usual order (row-major)."""
+        return self._numbers(9) if self._record[9] else None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements in the usual order."""
+        return self._record[12]
+
+    @property
+    def count(self) -> int:
+        return self._record[13]
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an element; of a type of blocks, bytes of a block."""
+        return self._record[14]
+
+    @property
+    def layout(self) -> str:
+        """``"strided"``; any other has no bytes, only components."""
+        return LAYOUTS[self._record[19]]
+
+    @property
+    def is_contiguous(self) -> bool:
+        """In the usual order, and nothing to be negated: its bytes are all of it."""
+        return bool(self._record[20] & _CONTIGUOUS)
+
+    @property
+    def is_conjugate(self) -> bool:
+        return bool(self._record[20] & _CONJUGATE)
+
+    @property
+    def is_negative(self) -> bool:
+        return bool(self._record[20] & _NEGATIVE)
+
+    @property
+    def is_parameter(self) -> bool:
+        return bool(self._record[20] & _PARAMETER)
+
+    @property
+    def requires_grad(self) -> bool:
+        return bool(self._record[20] & _GRAD)
+
+    @property
+    def is_scalar(self) -> bool:
+        """A number of NumPy's, not an array."""
+        return bool(self._record[20] & _SCALAR)
+
+    @property
+    def ggml_type(self) -> int | None:
+        return self._record[21] if self._record[21] >= 0 else None
+
+    @property
+    def quantizer(self) -> Quantizer | None:
+        if not self._record[20] & _QUANTIZED:
+            return None
+        address, size, scale, zero_point, axis = self._record[24:29]
+        return Quantizer(self._content.kind(address, size), scale, zero_point,
+                         axis if axis >= 0 else None)
+
+    @property
+    def components(self) -> tuple["Tensor", ...]:
+        """Parts of a sparse, nested or quantised tensor; tensors in an array of objects."""
+        first, count = self._record[22:24]
+        return tuple(Tensor(self._content, index) for index in range(first, first + count))
+
+    def component(self, name: str) -> "Tensor":
+        """The part of this name: ``"indices"``, ``"scales"``, … KeyError: there is none."""
+        for part in self.components:
+            if part.name.rpartition(".")[2] == name:
+                return part
+        raise KeyError(name)
+
+    def _numbers(self, member: int) -> tuple[int, ...]:
+        dimensions = self._record[17]
+        return struct.unpack(f"={dimensions}Q",
+                             ctypes.string_at(self._record[member], 8 * dimensions)
+                             if dimensions else b"")
+
+    # --- Elements ---
+
+    def buffer(self) -> memoryview:
+        """All elements in the usual order, little-endian, as bytes: a view of the mapped file where
+        they lie there so, else a copy."""
+        if self.is_contiguous:
+            offset, source = self._record[15:17]
+            return self._content.views[source][offset:offset + self.nbytes]
+        return memoryview(self._copy())
+
+    def memoryview(self) -> memoryview:
+        """The same with its type and shape; of types that memoryview does not know, as unsigned
+        integers of the same bits, or plain bytes."""
+        flat, dtype, shape = self.buffer(), self.dtype, self.shape
+        character = _FORMATS.get(dtype) or _FORMATS.get(_BITS.get(dtype, ""), "")
+        if not character or not flat.nbytes:
+            return flat
+        return flat.cast(character, shape)  # type: ignore[call-overload,no-any-return]
+
+    def _copy(self) -> bytearray:
+        out = bytearray(self.nbytes)
+        place = (ctypes.c_ubyte * len(out)).from_buffer(out) if out else None
+        error = c_void_p()
+        check(_library.lib.pratique_tensor_copy(self._content.pointer, self._index, place,
+                                                len(out), byref(error)), error)
+        return out
+
+    def sha256(self) -> str:
+        """Of what ``buffer()`` gives, in lower-case hexadecimal."""
+        out, error = ctypes.create_string_buffer(65), c_void_p()
+        check(_library.lib.pratique_tensor_sha256(self._content.pointer, self._index, out,
+                                                  byref(error)), error)
+        return out.value.decode()
+
+    def numpy_dtype(self) -> "numpy.dtype[Any]":
+        """The type that ``numpy()`` gives.
+
+        Types that NumPy lacks are those of ml_dtypes if that is installed, else unsigned integers
+        of the same bits, marked: ``array.dtype.metadata["pratique"]`` is the spelling of the type.
+        Types of less than a byte, and blocks, are bytes with that mark.
+        """
+        return self._content.numpy_dtype(self)
+
+    def numpy(self) -> "numpy.ndarray[Any, Any]":
+        """An array on the mapped bytes, read-only unless the model is writable. Copied only if
+        elements are still to be negated. A type of blocks is one row of bytes.
+
+        TypeError: not strided (sparse, nested, objects, no data), which has only components.
+        """
+        import numpy
+        if self.layout != "strided":
+            raise TypeError(f"a tensor that is {self.layout} is no array; it has components")
+        dtype, shape = self.numpy_dtype(), self.shape
+        whole = self._content.is_whole(self)
+        if not whole:
+            shape = (self.nbytes,)
+        strides = self.strides
+        if whole and strides is not None:
+            strides = tuple(step * dtype.itemsize for step in strides)
+        writable = self._content.is_writable
+        if not self.nbytes:
+            out = numpy.empty(shape, dtype)
+        elif (whole or self.is_contiguous) and not self._record[20] & (_CONJUGATE | _NEGATIVE):
+            offset, source = self._record[15:17]
+            return numpy.ndarray(shape, dtype, self._content.views[source], offset,
+                                 strides if whole else None)
+        else:
+            out = numpy.frombuffer(self._copy(), dtype).reshape(shape)
+        out.flags.writeable = writable
+        return out
+
+    def torch(self) -> Any:
+        """A torch.Tensor on the mapped bytes; see ``pratique.torch``."""
+        from .torch import tensor_of
+        return tensor_of(self)
+
+    def __dlpack__(self, *, stream: Any = None, max_version: tuple[int, int] | None = None,
+                   dl_device: Any = None, copy: bool | None = None) -> Any:
+        """For ``from_dlpack()`` of other libraries. Consumers that do not know DLPack 1.0 cannot be
+        told that memory is read-only: they get a copy, unless the model is writable."""
+        from ._dlpack import capsule
+        versioned = max_version is not None and max_version[0] >= 1
+        if not versioned and not self._content.is_writable:
+            copy = True
+        return capsule(self._content.pointer, self._index, bool(copy), versioned)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)  # the CPU
+
+    def __repr__(self) -> str:
+        return f"<pratique.Tensor {self.name!r} {self.dtype} {list(self.shape)}>"
+
+
+class _Content:
+    """What a model and all of its tensors share: the handle, and the arrays behind it."""
+
+    def __init__(self, handle: _library.Handle) -> None:
+        self._handle = handle
+        self.info = info = _library.ModelInfo()
+        _library.lib.pratique_model_get(handle.pointer, byref(info))
+        count = info.tensor_count + info.component_count
+        raw = ctypes.string_at(info.tensors, count * info.tensor_size) if count else b""
+        if info.tensor_size == _library.TENSOR.size:
+            self.records = list(_library.TENSOR.iter_unpack(raw))
+        else:
+            self.records = [_library.TENSOR.unpack_from(raw, at * info.tensor_size)
+                            for at in range(count)]
+        self.is_writable = bool(info.is_writable)
+        self.views = [self._view(info.sources[i]) for i in range(info.source_count)]
+        self._texts = info.texts.raw()
+        self._base: int = info.texts.data or 0
+        self._kinds: dict[int, str] = {}
+        self._dtypes: dict[int, Any] = {}
+
+    def _view(self, source: Any) -> memoryview:
+        if not source.data or not source.size:
+            return memoryview(b"")
+        array = (ctypes.c_ubyte * source.size).from_address(source.data)
+        array._pratique = self._handle  # type: ignore[attr-defined]  # whoever has a view keeps it
+        view = memoryview(array).cast("B")
+        return view if self.is_writable else view.toreadonly()
+
+    @property
+    def pointer(self) -> int:
+        return self._handle.pointer
+
+    @property
+    def handle(self) -> _library.Handle:
+        return self._handle
+
+    def text(self, address: int, size: int) -> str:
+        start = address - self._base
+        return _library.text_of(self._texts[start:start + size])
+
+    def kind(self, address: int, size: int) -> str:
+        """The name of a type, which many tensors share."""
+        known = self._kinds.get(address)
+        if known is None:
+            known = _library.text_of(ctypes.string_at(address, size))
+            self._kinds[address] = known
+        return known
+
+    def is_whole(self, tensor: Tensor) -> bool:
+        """Whether an element of NumPy's is one of the tensor's."""
+        return self.numpy_dtype(tensor).itemsize * tensor.count == tensor.nbytes
+
+    def numpy_dtype(self, tensor: Tensor) -> Any:
+        address, size = tensor._record[4:6]
+        known = self._dtypes.get(address)
+        if known is None:
+            descr = self.kind(*tensor._record[6:8])
+            known = _numpy_dtype(self.kind(address, size), descr, tensor.itemsize)
+            self._dtypes[address] = known
+        return known
+
+
+def _numpy_dtype(dtype: str, descr: str, itemsize: int) -> Any:
+    import numpy
+    if dtype in _NUMPY:
+        return numpy.dtype(_NUMPY[dtype])
+    if dtype in _ML_DTYPES:
+        try:
+            import ml_dtypes
+            return numpy.dtype(getattr(ml_dtypes, dtype))
+        except (ImportError, AttributeError):
+            pass
+    if dtype not in _BITS and descr and len(descr) < 65536:
+        try:
+            made = numpy.dtype(ast.literal_eval(descr))
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            made = None
+        if made is not None and made.itemsize == itemsize and not made.hasobject:
+            return made
+    return numpy.dtype(_BITS.get(dtype, "uint8"),
+                       metadata={"pratique": dtype})  # type: ignore[call-overload]
+
+
+class Model(Mapping[str, Any]):
+    """A loaded file. A mapping of names to arrays, in the order of the file.
+
+    Arrays are views on the mapped bytes: nothing is copied, they are read-only (unless the model
+    was loaded with ``writable=True``, or for torch), and each keeps what it needs of the model.
+    What is no array (sparse, nested, objects, no data) is its ``Tensor``.
+    """
+
+    def __init__(self, handle: _library.Handle, framework: str = "numpy") -> None:
+        if framework not in FRAMEWORKS:
+            raise UsageError(f"a framework is one of {', '.join(FRAMEWORKS)}")
+        self._content = content = _Content(handle)
+        self._framework = framework
+        self._values: Values | None = None
+        self._made: dict[int, Any] = {}
+        self._storages: Any = None
+        self._names: dict[str, int] = {}
+        for index in range(content.info.tensor_count):
+            self._names.setdefault(Tensor(content, index).name, index)
+        self._state_names: dict[str, int] | None = None
+
+    # --- Mapping ---
+
+    def _index(self, name: str) -> int:
+        index = self._names.get(name)
+        if index is None:
+            if self._state_names is None:
+                self._state_names = {}
+                for tensor in self.tensors:
+                    self._state_names.setdefault(tensor.state_name, tensor._index)
+            index = self._state_names.get(name)
+        if index is None:
+            raise KeyError(name)
+        return index
+
+    def __getitem__(self, name: str) -> Any:
+        return self._array(self._index(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self._index(name)  # type: ignore[arg-type]
+        except KeyError:
+            return False
+        return True
+
+    def _array(self, index: int) -> Any:
+        made = self._made.get(index)
+        if made is None:
+            made = self._made[index] = self._make(Tensor(self._content, index))
+        return made
+
+    def _make(self, tensor: Tensor) -> Any:
+        if self._framework == "torch":
+            from .torch import Storages
+            if self._storages is None:
+                self._storages = Storages(self.tensors)
+            return self._storages.tensor(tensor)
+        if tensor.layout != "strided":
+            return tensor
+        return tensor.memoryview() if self._framework == "buffer" else tensor.numpy()
+
+    # --- What else there is ---
+
+    def tensor(self, name: str) -> Tensor:
+        """What is known of a tensor. KeyError: there is none of this name."""
+        return Tensor(self._content, self._index(name))
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All of them; two may have one name."""
+        return tuple(Tensor(self._content, i) for i in range(self._content.info.tensor_count))
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """What the file says about itself."""
+        values = self.graph
+        made = values.build(values.metadata, self._array)
+        return made if isinstance(made, dict) else {}
+
+    @property
+    def structure(self) -> Any:
+        """All of the file, in formats that have more than tensors: lists, dicts, … with the tensors
+        in their places, and classes as names (``pratique.values``). Else None."""
+        values = self.graph
+        return values.build(values.structure, self._array)
+
+    @property
+    def graph(self) -> Values:
+        """The graph that metadata and structure are made of."""
+        if self._values is None:
+            self._values = Values(self._content.handle)
+        return self._values
+
+    @property
+    def format(self) -> str:
+        """``"torch-zip"``, ``"safetensors"``, ``"gzip+pickle"``, …"""
+        return str(self._content.info.format)
+
+    @property
+    def file_size(self) -> int:
+        """Bytes of the file, or of an index and all shards."""
+        return self._content.info.file_size
+
+    @property
+    def file_sha256(self) -> str:
+        """In lower-case hexadecimal; empty unless loaded with ``hash=True``."""
+        return str(self._content.info.file_sha256)
+
+    @property
+    def warnings(self) -> tuple[Warning, ...]:
+        info = self._content.info
+        return tuple(Warning(str(one.code), str(one.message), str(one.place), one.offset)
+                     for one in (info.warnings[i] for i in range(info.warning_count)))
+
+    @property
+    def isolation(self) -> str:
+        """How strongly the process that read it was locked down: ``"strong"``, …"""
+        return ISOLATION[self._content.info.isolation]
+
+    @property
+    def binding(self) -> str:
+        """What ties the tensors to the bytes that were checked: ``"snapshot"``, …"""
+        return BINDING[self._content.info.binding]
+
+    @property
+    def is_writable(self) -> bool:
+        return self._content.is_writable
+
+    def __repr__(self) -> str:
+        return (f"<pratique.Model {self.format}, {self._content.info.tensor_count} tensors, "
+                f"isolation {self.isolation}, binding {self.binding}>")

@@ -1,0 +1,94 @@
+"""The package as a guest in a process: threads, signals, forks, and nothing left behind."""
+import gc
+import os
+import signal
+import threading
+import time
+import unittest
+
+import files
+import pratique
+from support import FolderTest, children, descriptors
+
+
+def load(path):
+    return pratique.load(path, framework="buffer")
+
+
+class Guest(FolderTest):
+    def many(self, count):
+        for i in range(count):
+            self.model(f"many/{i}.safetensors")
+        return self.folder / "many"
+
+    def test_keyboard_interrupt(self):
+        folder = self.many(2000)
+        # Each file in a worker of its own takes seconds in all.
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        start = time.monotonic()
+        with self.assertRaises(KeyboardInterrupt):
+            while True:
+                pratique.scan(folder, isolate_files=True)
+        self.assertLess(time.monotonic() - start, 5)
+        self.assertEqual(children(), [])
+        self.assertEqual([t.name for t in threading.enumerate() if t.name == "pratique"], [])
+        self.assertTrue(pratique.scan(self.model()))
+
+    def test_handlers_run_during_a_call(self):
+        folder, seen = self.many(1500), []
+        before = signal.signal(signal.SIGALRM, lambda *_: seen.append(time.monotonic()))
+        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        self.assertTrue(pratique.scan(folder, isolate_files=True))
+        self.assertLess(seen[0], time.monotonic() - 0.05)
+
+    def test_threads(self):
+        path, wrong = self.model(), []
+
+        def work():
+            for _ in range(20):
+                if load(path)["a"].tolist() != [[1, 2, 3], [4, 5, 6]]:
+                    wrong.append(1)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+    def test_after_a_fork(self):
+        path = self.model()
+        model = load(path)
+        child = os.fork()
+        if child == 0:
+            try:
+                good = model["a"].tolist() == load(path)["a"].tolist()
+                os._exit(0 if good else 1)
+            except BaseException:
+                os._exit(2)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+        self.assertEqual(model["a"].tolist(), [[1, 2, 3], [4, 5, 6]])
+
+    def test_nothing_is_left_behind(self):
+        path, evil = self.model(), self.write("e.pkl", files.EVIL)
+
+        def round_trip():
+            load(path)
+            pratique.scan(path)
+            self.assertRaises(pratique.Malicious, load, evil)
+
+        round_trip()
+        gc.collect()
+        before = descriptors()
+        for _ in range(50):
+            round_trip()
+        gc.collect()
+        self.assertEqual(descriptors(), before)
+        self.assertEqual(children(), [])
+        with open("/proc/self/maps", encoding="ascii", errors="replace") as maps:
+            self.assertEqual([line for line in maps if "memfd" in line], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
