@@ -274,6 +274,9 @@ BOOST_AUTO_TEST_CASE(excerpts_are_what_the_scan_found) {
     BOOST_TEST(found[0].lines.back() == mark);
     BOOST_TEST(found[1].artifact == "other.pkl, pickle at 0");
     BOOST_TEST(excerpts_of(listing, {}).empty());
+    const auto unknown = with(file("a"), RuleId::pickle_unknown_call, "");
+    const std::string unvetted = "** medium PRQ-PICKLE-003: " + unknown.report.findings[0].message;
+    BOOST_TEST(excerpts_of("a\n  " + unvetted + "\n", unknown.report.findings).empty());
     // However long the listing, and its lines.
     std::string much = "a\n";
     for (int i = 0; i < 1000; ++i) {
