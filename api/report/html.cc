@@ -75,7 +75,7 @@ std::string count_list(const Counts& counts) {
     for (const Verdict verdict : kWorstFirst) {
         const std::string word(name(verdict));
         const std::size_t count = count_of(counts, verdict);
-        out += "<li class=" + word + "><b>" + with_commas(count) + "</b>";
+        out += "<li class=" + (count == 0 ? "none" : word) + "><b>" + with_commas(count) + "</b>";
         out += count == 0 ? word : "<a href=\"#" + word + "\">" + word + "</a>";
         out += "<small>" + std::string(meaning(verdict)) + "</small></li>\n";
     }
@@ -125,7 +125,7 @@ std::string clean_files(const std::vector<const ScannedFile*>& files) {
     std::string out = "<details class=fold";
     // If that is all there is, it is what the page is for.
     out += files.size() == 1 ? " open>" : ">";
-    out += "<summary>Show " + plural(files.size(), "the file", "files") + "</summary>\n" +
+    out += "<summary>Show " + plural(files.size(), "file", "files") + "</summary>\n" +
            "<ol class=rows>\n";
     for (std::size_t i = 0; i < std::min(files.size(), kMostRows); ++i) out += html_row(*files[i]);
     out += "</ol>\n";

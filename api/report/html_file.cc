@@ -15,6 +15,7 @@ using scanner::Verdict;
 constexpr std::size_t kMostGroups = 30;
 constexpr std::size_t kMostPlaces = 5;
 constexpr std::size_t kMostGaps = 30;
+constexpr std::size_t kMostNotes = 3;
 /// Bytes of one piece of evidence; the JSON report has all of it.
 constexpr std::size_t kLongest = 1000;
 
@@ -144,8 +145,15 @@ std::string html_file(const ScannedFile& file, bool open) {
 }
 
 std::string html_row(const ScannedFile& file) {
-    return "<li><code>" + xml(file.path) + "</code><span>" + kinds(file) + "</span><span>" +
-           size_text(file.size) + "</span></li>\n";
+    std::string out = "<li><code>" + xml(file.path) + "</code><span>" + kinds(file) +
+                      "</span><span>" + size_text(file.size) + "</span>";
+    const auto groups = grouped(file.report.findings);
+    for (std::size_t i = 0; i < std::min(groups.size(), kMostNotes); ++i) {
+        const Finding& first = groups[i].first();
+        out +=
+            "<em>" + std::string(rules::name(first.severity)) + ": " + xml(first.message) + "</em>";
+    }
+    return out + "</li>\n";
 }
 
 }  // namespace pratique::api

@@ -31,11 +31,12 @@ h1 { margin: 0 0 .25rem; font-size: 1.75rem; line-height: 1.25; font-weight: 600
 h2 { margin: 2.75rem 0 .1rem; font-size: 1.2rem; font-weight: 600; }
 h2 small { margin-left: .4em; color: var(--soft); font-size: 1rem; font-weight: 400; }
 h2 + p { margin: 0 0 .75rem; color: var(--soft); }
-h3 { margin: 1.1rem 0 .3rem; font-size: 1rem; font-weight: 600; }
+h3 { margin: 1rem 0 .2rem; font-size: .85rem; font-weight: 600; color: var(--soft); }
 .malicious { --tone: var(--malicious); }
 .suspicious { --tone: var(--suspicious); }
 .incomplete { --tone: var(--incomplete); }
 .clean { --tone: var(--clean); }
+.none { --tone: var(--soft); }
 .tone { color: var(--tone); }
 rect { fill: var(--tone); }
 .bar { display: block; width: 100%; height: 6px; margin: 1.5rem 0 .9rem; }
@@ -84,8 +85,10 @@ summary:focus-visible, a:focus-visible { outline: 2px solid var(--soft); outline
 .place code { font-size: 12px; }
 pre { margin: .3rem 0 0; padding: .6rem .9rem; overflow-x: auto; background: var(--box);
   border-radius: 4px; font-size: 12.5px; }
-pre mark { display: block; margin: 0 -.9rem; padding: 0 .9rem; background: var(--mark);
+pre mark { display: block; width: max-content; min-width: calc(100% + 1.8rem);
+  margin: 0 -.9rem; padding: 0 .9rem; background: var(--mark);
   color: inherit; }
+h3 + p { margin-top: 0; }
 .meta { color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
 .meta code { font-size: 12px; }
 .rows { margin: .5rem 0 0; padding: 0; list-style: none; }
@@ -94,6 +97,8 @@ pre mark { display: block; margin: 0 -.9rem; padding: 0 .9rem; background: var(-
   contain-intrinsic-size: auto 1.7rem; }
 .rows span { color: var(--soft); font-size: .85rem; text-align: right;
   font-variant-numeric: tabular-nums; }
+.rows em { grid-column: 1 / -1; padding-left: 1.5rem; color: var(--soft); font-size: .85rem;
+  font-style: normal; }
 details.fold > summary { cursor: pointer; color: var(--soft); }
 .rules dt { margin-top: .9rem; font-weight: 600; }
 .rules dt code { margin-right: .4rem; font-weight: 400; color: var(--soft); }

@@ -25,6 +25,7 @@ import cases_isolation
 import cases_keys
 import cases_liar
 import cases_paths
+import cases_reports
 import cases_signing
 import cases_signing_usage
 import cases_trouble
@@ -32,7 +33,7 @@ import cases_verdicts
 from support import Tool
 
 MODULES = [cases_attest, cases_commands, cases_inspect, cases_convert, cases_exchange, cases_gate,
-           cases_isolation, cases_keys, cases_liar, cases_paths, cases_signing,
+           cases_isolation, cases_keys, cases_liar, cases_paths, cases_reports, cases_signing,
            cases_signing_usage, cases_trouble,
            cases_verdicts]
 CASES = [case for module in MODULES for case in module.CASES]
