@@ -24,7 +24,8 @@ namespace pratique::sandbox {
     X(output_cap, "the worker answered more than allowed")                               \
     X(protocol_violation, "the worker said what it may not say")                         \
     X(closed_early, "the worker ended before its work was done")                         \
-    X(setup_failed, "the worker could not be set up")
+    X(setup_failed, "the worker could not be set up")                                    \
+    X(cancelled, "whoever wanted the answer wants it no more")
 
 enum class Failure : std::uint8_t {
 #define PRATIQUE_FAILURE(name, meaning) name,
