@@ -4,7 +4,9 @@
 #include <iterator>
 #include <numeric>
 #include <thread>
+#include <utility>
 
+#include "api/cache/result_cache.h"
 #include "api/references.h"
 #include "api/words.h"
 #include "base/text.h"
@@ -56,15 +58,13 @@ public:
             if (root != root_) retire();
             root_ = root;
             std::reverse(waiting_.begin(), waiting_.end());
-            while (!waiting_.empty() || !flight_.empty() || !again_.empty()) {
-                if (crew_.options_.sandbox.is_cancelled()) {
-                    session_.reset();
-                    leave_unread({.failure = Failure::cancelled});
-                } else {
-                    step();
-                }
+            std::size_t left = waiting_.size();
+            while (left > 0) {
+                step();
+                const std::size_t open = waiting_.size() + flight_.size() + again_.size();
+                if (open < left) crew_.done(left - open, std::exchange(bytes_, 0));
+                left = open;
             }
-            crew_.done(batch->end - batch->begin);
         }
         retire();
     }
@@ -79,6 +79,7 @@ private:
 
     void step() {
         if (crew_.options_.unread) return take_unread();
+        if (crew_.cache_ != nullptr && recall()) return;
         if (!session_ && !start()) return;
         fill();
         if (flight_.empty()) return;
@@ -92,6 +93,38 @@ private:
         waiting_.pop_back();
         if (open(file)) close(flight_.front());
         flight_.clear();
+    }
+
+    /// True if the cache knows what there is to say of the next file, which takes no worker; a file
+    /// that was opened for nothing waits for one.
+    bool recall() {
+        if (waiting_.empty()) return false;
+        const std::size_t file = waiting_.back();
+        waiting_.pop_back();
+        if (!open(file)) return true;
+        const Flight& flight = flight_.front();
+        ScannedFile& scanned = crew_.reports_[file];
+        const auto answer =
+            crew_.cache_->find(scanned.sha256, flight.payload, crew_.options_.limits.reported);
+        const bool usable = answer && flight.known.gaps.empty() &&
+                            answer->isolation.tier() >= crew_.options_.sandbox.min_tier;
+        if (usable) {
+            crew_.joined(answer->isolation);
+            scanned.report = answer->report;
+            crew_.reads_[file] = follow_references(crew_.files_[file], scanned.report);
+            close(flight);
+        } else {
+            again_ = std::move(flight_);
+        }
+        flight_.clear();
+        return usable;
+    }
+
+    /// The worker has read this file and no other, and has ended as it should.
+    void keep(const Flight& flight, ResultCache::Answer answer) {
+        if (crew_.cache_ == nullptr || !flight.known.gaps.empty()) return;
+        if (flight.opened.binding != Binding::snapshot) return;
+        crew_.cache_->keep(crew_.reports_[flight.file].sha256, flight.payload, answer);
     }
 
     bool start() {
@@ -176,6 +209,7 @@ private:
             }
         }
         scanned.size = opened.stamp.size;
+        bytes_ += scanned.size;
         scanned.sha256 = std::move(opened.sha256);
         scanned.verity = std::move(opened.verity);
         scanned.binding = opened.binding;
@@ -217,11 +251,14 @@ private:
         if (report.identities.empty() && report.gaps.empty()) {
             report.gaps.push_back({GapReason::crashed, "", 0, "the worker gave no report"});
         }
+        ResultCache::Answer answer;
+        if (crew_.cache_ != nullptr) answer = {report, session_->isolation()};
         crew_.reads_[flight.file] = follow_references(crew_.files_[flight.file], report);
         if (crew_.options_.isolate_files) {
             const Outcome outcome = session_->finish();
             if (!outcome.ok()) return lost(outcome);
             session_.reset();
+            keep(flight, std::move(answer));
         }
         close(flight);
         last_ = flight.file;
@@ -270,6 +307,7 @@ private:
     std::vector<std::size_t> waiting_;  // files still to be sent, the next one last
     std::vector<Flight> flight_;        // files sent, in order
     std::vector<Flight> again_;         // files whose worker died over another one
+    std::uint64_t bytes_ = 0;           // of files opened since done() was told of any
 };
 
 Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
@@ -278,6 +316,7 @@ Crew::Crew(std::span<const FoundFile> files, std::span<ScannedFile> reports,
       reports_(reports),
       reads_(files.size()),
       options_(options),
+      cache_(options.isolate_files && options.snapshot ? options.cache.get() : nullptr),
       no_output_(sandbox::Output::make(0)) {
     cut_batches();
 }
@@ -311,10 +350,12 @@ int Crew::output() const {
     return options_.isolate_files && output != nullptr ? output->descriptor() : -1;
 }
 
-void Crew::done(std::size_t count) {
+void Crew::done(std::size_t count, std::uint64_t bytes) {
     const std::lock_guard lock(mutex_);
-    done_ += count;
-    if (options_.progress) options_.progress(done_, files_.size());
+    progress_.files += count;
+    progress_.bytes += bytes;
+    progress_.all = files_.size();
+    if (options_.progress) options_.progress(progress_);
 }
 
 void Crew::joined(const sandbox::Isolation& isolation) {
@@ -325,26 +366,27 @@ void Crew::joined(const sandbox::Isolation& isolation) {
 std::variant<Session, Outcome> Crew::start_worker() {
     if (!options_.isolate_files) return Session::start(options_.sandbox);
     if (const auto* outcome = std::get_if<Outcome>(&no_output_)) return *outcome;
+    std::call_once(pool_made_, [this] {
+        // Of the kind that serves one file, started while the one before is at work.
+        sandbox::Options options = options_.sandbox;
+        options.profile = sandbox::Profile::single;
+        pool_.emplace(options, members_);
+    });
     return pool_->take();
 }
 
 void Crew::run() {
     const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
     const unsigned jobs = options_.jobs != 0 ? options_.jobs : processors;
-    const std::size_t members = std::min<std::size_t>(jobs, batches_.size());
-    if (options_.isolate_files && !options_.unread) {
-        // Of the kind that serves one file, started while the one before is at work.
-        sandbox::Options options = options_.sandbox;
-        options.profile = sandbox::Profile::single;
-        pool_.emplace(options, members);
-    }
+    members_ = std::min<std::size_t>(jobs, batches_.size());
     opening_ = {.most_spooled = options_.sandbox.memory_bytes,
                 .patience = options_.sandbox.request_timeout,
                 .snapshot = options_.snapshot,
                 .digest = options_.digest};
-    if (opening_.snapshot && members > 0) opening_.snapshot->most_in_memory /= members;
+    if (opening_.snapshot && members_ > 0) opening_.snapshot->most_in_memory /= members_;
+    done(0, 0);
     std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < members; ++i) {
+    for (std::size_t i = 1; i < members_; ++i) {
         threads.emplace_back([this] { Member(*this).run(); });
     }
     Member(*this).run();

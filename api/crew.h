@@ -47,22 +47,25 @@ private:
     std::optional<Batch> next_batch();
     std::variant<sandbox::Session, sandbox::Outcome> start_worker();
     int output() const;
-    void done(std::size_t count);
+    void done(std::size_t count, std::uint64_t bytes);
     void joined(const sandbox::Isolation& isolation);
 
     std::span<const FoundFile> files_;
     std::span<ScannedFile> reports_;
     std::vector<std::vector<std::string>> reads_;
     const ScanOptions& options_;
+    ResultCache* const cache_;  // null: none is used
     // A worker for one file wants memory to fill; a scan gives back none.
     const std::variant<sandbox::Output, sandbox::Outcome> no_output_;
     std::optional<sandbox::Pool> pool_;
+    std::once_flag pool_made_;
+    std::size_t members_ = 0;
     OpenOptions opening_;
     std::vector<std::size_t> order_;  // indices of files, root by root
     std::vector<Batch> batches_;
     std::atomic<std::size_t> next_batch_ = 0;
     std::mutex mutex_;
-    std::size_t done_ = 0;
+    Progress progress_;
     std::optional<sandbox::Isolation> isolation_;
 };
 

@@ -35,6 +35,12 @@ struct TextOptions {
     bool all = false;  // list clean files too
     bool colour = false;
     unsigned width = 80;
+    /// Nothing but what decides: files that reach `fail_on` or have gaps, of their findings those
+    /// that matter to it, and no summary.
+    bool quiet = false;
+    scanner::Verdict fail_on = scanner::Verdict::suspicious;
+    /// Also what is known of each file beside its verdict, and what was suppressed.
+    bool verbose = false;
 };
 /// For people: a line per file that is not clean, its findings and gaps, and a summary.
 std::string text_report(const ScanReport& report, const TextOptions& options);

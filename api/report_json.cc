@@ -10,8 +10,8 @@ namespace {
 using scanner::Finding;
 using scanner::Gap;
 
-void put_finding(json::Writer& out, const Finding& finding) {
-    out.begin_object();
+/// Members of an object that is open.
+void put_members(json::Writer& out, const Finding& finding) {
     out.key("rule").string(rules::info(finding.rule).id);
     out.key("severity").string(rules::name(finding.severity));
     out.key("capabilities").begin_array();
@@ -23,15 +23,61 @@ void put_finding(json::Writer& out, const Finding& finding) {
     out.key("artifact").string(finding.artifact);
     out.key("offset").number(finding.offset);
     out.key("evidence").string(finding.evidence);
-    out.key("message").string(finding.message).end_object();
+    out.key("message").string(finding.message);
 }
 
-void put_gap(json::Writer& out, const Gap& gap) {
-    out.begin_object();
+void put_members(json::Writer& out, const Gap& gap) {
     out.key("reason").string(name(gap.reason));
     out.key("artifact").string(gap.artifact);
     out.key("offset").number(gap.offset);
-    out.key("message").string(gap.message).end_object();
+    out.key("message").string(gap.message);
+}
+
+template <class T>
+void put_members(json::Writer& out, const SuppressedOne<T>& one) {
+    put_members(out, one.what);
+    out.key("suppressed_by").string(one.why.by_rule ? "ignore" : "baseline");
+    if (!one.why.by_rule) return;
+    out.key("suppressed_because").string(one.why.reason);
+    out.key("suppressed_until").string(one.why.expires);
+}
+
+void put_members(json::Writer& out, const ShownRule& rule) {
+    out.key("what").string(rule.what).key("path").string(rule.path);
+    out.key("reason").string(rule.reason).key("expires").string(rule.expires);
+}
+
+template <class T>
+void put_array(json::Writer& out, const std::vector<T>& all) {
+    out.begin_array();
+    for (const T& one : all) {
+        out.begin_object();
+        put_members(out, one);
+        out.end_object();
+    }
+    out.end_array();
+}
+
+template <class T>
+void put_all(json::Writer& out, std::string_view key, const std::vector<T>& all) {
+    put_array(out.key(key), all);
+}
+
+void put_suppressed_by(json::Writer& out, const ScanReport& report) {
+    const SuppressedCount count = report.suppressed();
+    out.key("suppressed").begin_object();
+    out.key("findings").number(count.findings).key("gaps").number(count.gaps);
+    if (const auto& baseline = report.suppressed_by->baseline) {
+        out.key("baseline").begin_object().key("sha256").string(baseline->sha256);
+        out.key("rules_digest").string(baseline->rules_digest).end_object();
+    }
+    if (const auto& ignore = report.suppressed_by->ignore) {
+        out.key("ignore").begin_object().key("sha256").string(ignore->sha256);
+        put_all(out, "expired", ignore->expired);
+        put_all(out, "unused", ignore->unused);
+        out.end_object();
+    }
+    out.end_object();
 }
 
 void put_excerpts(json::Writer& out, const std::vector<Excerpt>& excerpts) {
@@ -59,12 +105,17 @@ void put_file(json::Writer& out, const ScannedFile& file) {
     for (const std::string& identity : file.report.identities) out.string(identity);
     out.end_array();
     out.key("verdict").string(name(scanner::verdict(file.report)));
-    out.key("findings").begin_array();
-    for (const Finding& finding : file.report.findings) put_finding(out, finding);
-    out.end_array().key("gaps").begin_array();
-    for (const Gap& gap : file.report.gaps) put_gap(out, gap);
-    out.end_array();
+    put_all(out, "findings", file.report.findings);
+    put_all(out, "gaps", file.report.gaps);
     if (!file.excerpts.empty()) put_excerpts(out, file.excerpts);
+    if (file.since) out.key("baseline").string(name(*file.since));
+    if (!file.suppressed.empty()) {
+        out.key("verdict_in_full").string(name(verdict_in_full(file)));
+        out.key("suppressed").begin_object();
+        put_all(out, "findings", file.suppressed.findings);
+        put_all(out, "gaps", file.suppressed.gaps);
+        out.end_object();
+    }
     out.end_object();
 }
 
@@ -93,9 +144,7 @@ void put_isolation(json::Writer& out, const sandbox::Isolation& isolation) {
 
 std::string json_findings(const std::vector<Finding>& findings) {
     json::Writer out;
-    out.begin_array();
-    for (const Finding& finding : findings) put_finding(out, finding);
-    out.end_array();
+    put_array(out, findings);
     return out.take();
 }
 
@@ -108,6 +157,7 @@ std::string json_report(const ScanReport& report) {
     put_isolation(out, report.isolation);
     out.key("binding").string(name(report.binding()));
     out.key("verdict").string(name(report.verdict()));
+    if (report.suppressed_by) put_suppressed_by(out, report);
     out.key("files").begin_array();
     for (const ScannedFile& file : report.files) put_file(out, file);
     out.end_array().end_object();

@@ -8,6 +8,7 @@
 namespace pratique::api {
 namespace {
 
+using scanner::FileReport;
 using scanner::Finding;
 using scanner::Gap;
 using scanner::Verdict;
@@ -25,14 +26,20 @@ public:
 
     void file(const ScannedFile& file) {
         const Verdict verdict = scanner::verdict(file.report);
-        ++counts_.at(static_cast<std::size_t>(verdict));
-        if (verdict == Verdict::clean && !options_.all) return;
+        const bool suppressed = verdict == Verdict::clean && !file.suppressed.empty();
+        ++(suppressed ? suppressed_ : counts_.at(static_cast<std::size_t>(verdict)));
+        if (!is_listed(file, verdict)) return;
         headline(file, verdict);
-        for (const Finding& finding : file.report.findings) this->finding(finding);
-        for (const Gap& gap : file.report.gaps) this->gap(gap);
+        if (options_.verbose) properties(file);
+        for (const Finding& finding : file.report.findings) {
+            if (!options_.quiet || decides(finding)) this->finding(finding);
+        }
+        for (const Gap& gap : file.report.gaps) this->gap("gap", gap);
+        if (options_.verbose) suppressed_ones(file.suppressed);
     }
 
     std::string finish(const ScanReport& report) {
+        if (options_.quiet) return std::move(out_);
         const std::size_t total = report.files.size();
         out_ += std::to_string(total) + (total == 1 ? " file: " : " files: ");
         std::string counts;
@@ -42,6 +49,9 @@ public:
             counts += std::to_string(counts_.at(i)) + " ";
             counts += name(static_cast<Verdict>(i));
         }
+        if (suppressed_ != 0) {
+            counts += (counts.empty() ? "" : ", ") + std::to_string(suppressed_) + " suppressed";
+        }
         out_ += counts.empty() ? "nothing to scan" : counts;
         out_ += "     isolation " + std::string(name(report.isolation.tier())) + ", binding " +
                 std::string(name(report.binding())) + "\n";
@@ -49,10 +59,71 @@ public:
             out_ +=
                 "     without " + std::string(name(missing.layer)) + ": " + reason(missing) + "\n";
         }
+        if (report.suppressed_by) suppressed_by(report);
         return std::move(out_);
     }
 
 private:
+    bool is_listed(const ScannedFile& file, Verdict verdict) const {
+        if (options_.quiet) return verdict >= options_.fail_on || !file.report.gaps.empty();
+        const bool shown = options_.verbose && !file.suppressed.empty();
+        return verdict != Verdict::clean || options_.all || shown;
+    }
+
+    bool decides(const Finding& finding) const {
+        FileReport alone;
+        alone.findings.push_back(finding);
+        return scanner::verdict(alone) >= options_.fail_on;
+    }
+
+    /// What else is known of the file, on a line of its own.
+    void properties(const ScannedFile& file) {
+        out_ += "            " + std::to_string(file.size) + " bytes, group " +
+                std::to_string(file.group);
+        if (file.binding) out_ += ", binding " + std::string(name(*file.binding));
+        if (file.since) out_ += ", since the baseline " + std::string(name(*file.since));
+        if (!file.sha256.empty()) out_ += "\n            sha256 " + file.sha256;
+        if (!file.verity.empty()) out_ += "\n            verity " + file.verity;
+        out_ += '\n';
+    }
+
+    void suppressed_ones(const Suppressed& suppressed) {
+        const auto why = [](const Suppression& one) {
+            return one.by_rule ? "ignored until " + one.expires + ": " + one.reason
+                               : "known from the baseline";
+        };
+        for (const auto& one : suppressed.findings) {
+            row("(" + std::string(rules::name(one.what.severity)) + ")",
+                rules::info(one.what.rule).id, one.what.evidence);
+            out_ += "            " + why(one.why) + '\n';
+        }
+        for (const auto& one : suppressed.gaps) {
+            gap("(gap)", one.what);
+            out_ += "            " + why(one.why) + '\n';
+        }
+    }
+
+    static std::string counted(std::size_t count, const char* what) {
+        return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+    }
+
+    /// What does not count, and rules that have no effect any more: never left out of a summary.
+    void suppressed_by(const ScanReport& report) {
+        const SuppressedCount count = report.suppressed();
+        out_ += "     not counted: " + counted(count.findings, "finding") + ", " +
+                counted(count.gaps, "gap") + " (" + std::to_string(count.by_baseline) +
+                " known from the baseline, " + std::to_string(count.by_rules) + " ignored)\n";
+        if (!report.suppressed_by->ignore) return;
+        for (const ShownRule& rule : report.suppressed_by->ignore->expired) {
+            out_ += "     an ignore rule has expired, on " + rule.expires + ": " + rule.what + " " +
+                    rule.path + ": " + rule.reason + '\n';
+        }
+        if (!options_.verbose) return;
+        for (const ShownRule& rule : report.suppressed_by->ignore->unused) {
+            out_ += "     an ignore rule had no use: " + rule.what + " " + rule.path + '\n';
+        }
+    }
+
     void headline(const ScannedFile& file, Verdict verdict) {
         std::string kinds;
         for (const std::string& identity : file.report.identities) {
@@ -89,14 +160,15 @@ private:
         out_ += "            " + place + '\n';
     }
 
-    void gap(const Gap& gap) {
+    void gap(std::string_view kind, const Gap& gap) {
         std::string place = gap.artifact.empty() ? "" : gap.artifact + " ";
         place += "at " + std::to_string(gap.offset) + ": " + gap.message;
-        row("gap", name(gap.reason), place);
+        row(kind, name(gap.reason), place);
     }
 
     const TextOptions& options_;
     std::array<std::size_t, 4> counts_{};
+    std::size_t suppressed_ = 0;  // files that are clean but for what does not count
     std::string out_;
 };
 

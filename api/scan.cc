@@ -62,6 +62,28 @@ bool ScanReport::has_gaps() const {
                        [](const ScannedFile& file) { return !file.report.gaps.empty(); });
 }
 
+SuppressedCount ScanReport::suppressed() const {
+    SuppressedCount out;
+    const auto add = [&](const auto& ones, std::size_t& kind) {
+        for (const auto& one : ones) {
+            ++kind;
+            ++(one.why.by_rule ? out.by_rules : out.by_baseline);
+        }
+    };
+    for (const ScannedFile& file : files) {
+        add(file.suppressed.findings, out.findings);
+        add(file.suppressed.gaps, out.gaps);
+    }
+    return out;
+}
+
+Verdict verdict_in_full(const ScannedFile& file) {
+    scanner::FileReport all = file.report;
+    for (const auto& one : file.suppressed.findings) all.findings.push_back(one.what);
+    for (const auto& one : file.suppressed.gaps) all.gaps.push_back(one.what);
+    return scanner::verdict(all);
+}
+
 ScanReport scan(const std::vector<std::string>& paths, const ScanOptions& options) {
     return scan(find_files(paths), options);
 }

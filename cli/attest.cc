@@ -19,6 +19,7 @@ struct Options {
     std::string policy;
     std::vector<std::string> chain;
     api::SnapshotOptions copies;
+    bool quiet = false;
 };
 
 scanner::Verdict worst(const api::Attestation& attestation) {
@@ -46,6 +47,7 @@ signing::Judged<int> run_checked(Options& options) {
     request.scan.snapshot = options.copies;
     if (request.output.empty()) request.output = api::default_attestation(request.model);
     const api::Attestation done = TRY(api::attest(request, key));
+    if (options.quiet) return exit_code(done);
     std::fprintf(stderr, "Attested %s (%zu files: %s) by key %s: %s\n",
                  escape(request.model).c_str(), done.files.size(),
                  std::string(name(worst(done))).c_str(), key.public_key().id().c_str(),
@@ -74,6 +76,7 @@ void add_attest(CLI::App& app, int& exit) {
                        ->type_name("FILE");
     command->add_option("--name", request.name, "With --policy: the model's name")->needs(policy);
     command->add_option("--jobs", request.scan.jobs, "Workers at one time")->capture_default_str();
+    add_quiet(*command, options->quiet, "what was attested");
     add_copies(*command, options->copies);
     add_limits(*command, request.scan.limits, request.scan.sandbox);
     command->callback([options, &exit] {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <string>
 
 #include "api/exit_code.h"
 #include "api/gate/gate.h"
 #include "api/load.h"
 #include "api/scan.h"
+#include "cli/terminal.h"
 
 namespace pratique::cli {
 
@@ -37,6 +39,46 @@ void add_keygen(CLI::App& app, int& exit);
 void add_key(CLI::App& app, int& exit);
 void add_attest(CLI::App& app, int& exit);
 void add_gate(CLI::App& app, int& exit);
+void add_man(CLI::App& app, int& exit);
+void add_completion(CLI::App& app, int& exit);
+
+/// Of the whole program, for its help and its manual page.
+inline constexpr const char* kExamples =
+    "pratique scan ./downloads              what can these files do?\n"
+    "pratique scan --format json model.pt   the same, for programs\n"
+    "pratique scan --report sarif=model.sarif --report html=model.html model.pt\n"
+    "curl -s URL | pratique scan -          before it touches the disk\n"
+    "pratique explain model.pt              every instruction, and what it reaches\n"
+    "pratique inspect model.gguf            tensors, versions, who wrote it\n"
+    "pratique convert model.pt model.safetensors  the tensors, and nothing else\n"
+    "pratique sign ./model --key my.key      vouch for a release\n"
+    "pratique verify ./model --key my.key.pub  is it what they signed, all of it?\n"
+    "pratique gate --policy policy.json ./model  signed by whom we trust, and safe?\n"
+    "pratique sandbox check                 what this machine's isolation can do";
+/// Of every command.
+inline constexpr const char* kExitCodes =
+    "0 clean; 1 refused (a finding at or above --fail-on, a model that may not be\n"
+    "loaded); 2 could not decide (a gap, an I/O error, no sandbox, nothing to scan); 64 wrong\n"
+    "usage; 130 and the like: a signal (128 and its number).";
+
+/// How much is said, and how it looks.
+struct Saying {
+    Color color = Color::automatic;
+    bool quiet = false;
+    bool verbose = false;
+};
+/// --color, --quiet and --verbose, as a group of their own.
+void add_saying(CLI::App& command, Saying& saying);
+/// --quiet alone, of commands that have no more to say: `what` is what they say without it.
+void add_quiet(CLI::App& command, bool& quiet, const std::string& what);
+
+/// One of some words, each for a value; they are listed in the help and completed in shells.
+template <class T>
+CLI::Validator one_of(const std::map<std::string, T>& words) {
+    std::string all;
+    for (const auto& [word, value] : words) all += (all.empty() ? "{" : ",") + word;
+    return CLI::CheckedTransformer(words).description(all + "}");
+}
 
 /// The options of all that reads files: limits, and the worker.
 void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker);

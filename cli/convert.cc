@@ -18,6 +18,7 @@ struct Options {
     std::string policy;    ///< a file; empty: none
     std::string model;     ///< what it is asked about; empty: `in`
     std::string admitted;  ///< a record; empty: none
+    bool quiet = false;
     api::LoadOptions load;
     api::ExportOptions write;
 };
@@ -43,6 +44,7 @@ int write(const api::LoadedModel& model, const Options& options) {
         std::fprintf(stderr, "pratique: %s\n", done.failure.c_str());
         return kUndecided;
     }
+    if (options.quiet) return kClean;
     return say(model, escape(options.out) + ": " + count(done.tensors) + ", " +
                           std::to_string(done.bytes) + " bytes");
 }
@@ -78,8 +80,9 @@ int run(Options& options) {
     const auto loaded = api::load(options.in, options.load);
     if (const auto* failure = std::get_if<api::LoadFailure>(&loaded)) return complain(*failure);
     const auto& model = std::get<api::LoadedModel>(loaded);
-    print_warnings(model);
+    if (!options.quiet) print_warnings(model);
     if (!options.out.empty()) return write(model, options);
+    if (options.quiet) return kClean;
     return say(model, escape(options.in) + ": " + count(model.content().tensors.size()));
 }
 
@@ -91,7 +94,7 @@ void add_write_options(CLI::App& command, Options& options) {
         .add_option("--shared", options.write.plan.shared,
                     "Tensors that are one piece of memory under several names: keep writes each, "
                     "drop writes one and names the others in the metadata")
-        ->transform(CLI::CheckedTransformer(shared).description(""))
+        ->transform(one_of(shared))
         ->default_str("keep");
     command.add_flag("--raw-bits", options.write.raw_bits,
                      "Write types that the format lacks as unsigned integers of the same bits");
@@ -105,6 +108,7 @@ void add_write_options(CLI::App& command, Options& options) {
         .add_option("--admitted", options.admitted,
                     "Load only what a gate let through: the file of its --record")
         ->excludes(policy);
+    add_quiet(command, options.quiet, "what was loaded or written");
     add_load_options(command, options.load);
     for (const char* bound : {"--policy", "--admitted"}) {
         command.get_option(bound)->excludes("--view");

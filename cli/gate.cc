@@ -17,6 +17,7 @@ struct Options {
     std::string policy;
     std::string format = "text";
     bool explain = false;
+    bool quiet = false;
     api::GateOptions gate;
     api::SnapshotOptions copies;
 };
@@ -30,6 +31,8 @@ int run(Options& options) {
     for (const std::string& model : options.models) {
         decisions.push_back(api::gate(model, *policy, api::with_attestation(model, options.gate)));
         worst = std::max(worst, decisions.back().answer());
+        const bool passed = decisions.back().answer() == api::Answer::passed;
+        if (options.quiet && passed) continue;
         if (options.format == "text" && !print(text_report(decisions.back(), options.explain))) {
             return kUndecided;
         }
@@ -61,7 +64,10 @@ void add_gate(CLI::App& app, int& exit) {
     auto* name = command->add_option("--name", options->gate.name,
                                      "The model's name for the rules of the trust store; default "
                                      "its whole path");
-    command->add_flag("--explain", options->explain, "Say of every rule what it said");
+    auto* explain = command->add_flag("-v,--verbose,--explain", options->explain,
+                                      "Say of every rule what it said");
+    add_quiet(*command, options->quiet, "anything of models that pass");
+    command->get_option("--quiet")->excludes(explain);
     command->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();

@@ -28,6 +28,7 @@ struct KeygenOptions {
     std::string password;
     bool no_password = false;
     bool replace = false;
+    bool quiet = false;
 };
 
 struct KeyOptions {
@@ -112,6 +113,7 @@ int write_both(const PrivateKey& key, const Secret* password, const KeygenOption
     if (const std::string why = commit(other); !why.empty()) {
         return fail(why + "; pratique key public writes it when that is mended");
     }
+    if (options.quiet) return kClean;
     const std::string head = escape(options.out) + ": private key, " +
                              (password != nullptr ? "under a password" : "not encrypted") + "\n" +
                              escape(shown) + ": public key\n";
@@ -197,12 +199,13 @@ void add_keygen(CLI::App& app, int& exit) {
     command
         ->add_option("--type", options->type,
                      "ed25519; p256, p384, p521: those that other OMS tools verify")
-        ->transform(CLI::CheckedTransformer(types).description(""))
+        ->transform(one_of(types))
         ->default_str("ed25519");
     auto* password = add_password(*command, options->password);
     command->add_flag("--no-password", options->no_password, "Leave the private key unencrypted")
         ->excludes(password);
     command->add_flag("--replace", options->replace, "Replace the files if they exist");
+    add_quiet(*command, options->quiet, "what was made");
     command->callback([options, &exit] { exit = run_keygen(*options); });
 }
 

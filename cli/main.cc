@@ -16,29 +16,21 @@ bool print(const std::string& text) {
 
 namespace {
 
-constexpr const char* kExamples =
-    "Examples:\n"
-    "  pratique scan ./downloads              what can these files do?\n"
-    "  pratique scan --format json model.pt   the same, for programs\n"
-    "  pratique scan --report sarif=model.sarif --report html=model.html model.pt\n"
-    "  curl -s URL | pratique scan -          before it touches the disk\n"
-    "  pratique explain model.pt              every instruction, and what it reaches\n"
-    "  pratique inspect model.gguf            tensors, versions, who wrote it\n"
-    "  pratique convert model.pt model.safetensors  the tensors, and nothing else\n"
-    "  pratique sign ./model --key my.key      vouch for a release\n"
-    "  pratique verify ./model --key my.key.pub  is it what they signed, all of it?\n"
-    "  pratique gate --policy policy.json ./model  signed by whom we trust, and safe?\n"
-    "  pratique sandbox check                 what this machine's isolation can do\n"
-    "\n"
-    "Exit codes: 0 clean; 1 refused (a finding at or above --fail-on, a model that may not be\n"
-    "loaded); 2 could not decide (a gap, an I/O error, no sandbox, nothing to scan); 64 wrong "
-    "usage.";
+/// The examples indented, and the exit codes.
+std::string footer() {
+    std::string out = "Examples:\n  ";
+    for (const char c : std::string_view(kExamples)) {
+        out += c;
+        if (c == '\n') out += "  ";
+    }
+    return out + "\n\nExit codes: " + kExitCodes;
+}
 
 int run(int argc, char** argv) {
     CLI::App app("Inspects machine-learning model files from strangers.", "pratique");
     app.set_version_flag("--version", "pratique " PRATIQUE_VERSION);
     app.require_subcommand(1);
-    app.footer(kExamples);
+    app.footer(footer());
     int exit = kUndecided;
     add_scan(app, exit);
     add_explain(app, exit);
@@ -54,6 +46,8 @@ int run(int argc, char** argv) {
     add_key(app, exit);
     add_attest(app, exit);
     add_gate(app, exit);
+    add_completion(app, exit);
+    add_man(app, exit);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -6,6 +6,26 @@
 
 namespace pratique::cli {
 
+void add_saying(CLI::App& command, Saying& saying) {
+    auto* group =
+        command.add_option_group("Output", "For people; JSON is the same whatever these say");
+    const std::map<std::string, Color> colors = {
+        {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
+    group
+        ->add_option("--color", saying.color,
+                     "auto: on terminals, unless NO_COLOR is set; with CLICOLOR_FORCE anywhere")
+        ->transform(one_of(colors))
+        ->default_str("auto");
+    auto* quiet = group->add_flag("-q,--quiet", saying.quiet, "Say only what decides");
+    group
+        ->add_flag("-v,--verbose", saying.verbose, "Say more about each file, and how long it took")
+        ->excludes(quiet);
+}
+
+void add_quiet(CLI::App& command, bool& quiet, const std::string& what) {
+    command.add_flag("-q,--quiet", quiet, "Do not say " + what);
+}
+
 void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker) {
     worker.worker = api::worker_path();
     auto* group = command.add_option_group("Limits", "Going over one is a gap in the report");
@@ -34,7 +54,7 @@ void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker) {
         .add_option("--min-isolation", worker.min_tier,
                     "Fail rather than read files with less: full (and namespaces), strong (seccomp "
                     "and Landlock) or basic (seccomp alone)")
-        ->transform(CLI::CheckedTransformer(tiers).description(""))
+        ->transform(one_of(tiers))
         ->default_str("strong");
     command
         .add_option("--cgroup", worker.cgroup,
@@ -53,7 +73,7 @@ void add_load_options(CLI::App& command, api::LoadOptions& options) {
                     "inert: tensors, and all else as data that nothing runs; tensors: nothing but "
                     "tensors; strict: as inert, but refuse callables that are not known to build "
                     "plain data")
-        ->transform(CLI::CheckedTransformer(modes).description(""))
+        ->transform(one_of(modes))
         ->default_str("inert");
     command.add_flag("--view", options.view,
                      "Read the file where it is, not a copy: fast, and only as good as whoever "

@@ -17,6 +17,7 @@ struct Options {
     std::string report;
     std::string output;
     bool all = false;
+    Saying saying;
 };
 
 std::optional<std::string> content(const std::string& path) {
@@ -44,8 +45,11 @@ int run(const Options& options) {
         return kUndecided;
     }
     const auto& report = std::get<api::ScanReport>(read);
-    api::DrawOptions draw = draw_options(options.all || report.files.size() == 1);
-    if (!options.output.empty()) draw.text = {draw.text.all, false, 80};
+    api::DrawOptions draw = draw_options(options.saying, options.all || report.files.size() == 1);
+    if (!options.output.empty()) {
+        draw.text.colour = false;
+        draw.text.width = 80;
+    }
     const auto form = api::form_named(options.form).value_or(api::Form::json);
     return put_out(api::draw(form, report, draw), options.output) ? kClean : kUndecided;
 }
@@ -69,6 +73,7 @@ void add_report(CLI::App& app, int& exit) {
     command->add_option("--output", options->output, "A file for it, instead of standard output")
         ->type_name("FILE");
     command->add_flag("--all", options->all, "In text: list clean files too");
+    add_saying(*command, options->saying);
     command->callback([options, &exit] { exit = run(*options); });
 }
 

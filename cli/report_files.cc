@@ -1,23 +1,13 @@
 #include "cli/report_files.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <filesystem>
 #include <span>
 
-#include "cli/command.h"
-
 namespace pratique::cli {
 namespace {
-
-unsigned terminal_width() {
-    struct winsize size {};
-    const bool known = ::isatty(STDOUT_FILENO) != 0 &&
-                       ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40;
-    return known ? size.ws_col : 80;
-}
 
 bool complain(const std::string& why) {
     std::fprintf(stderr, "pratique: %s\n", why.c_str());
@@ -94,13 +84,15 @@ CLI::Option* add_form(CLI::App& command, std::string& form) {
         ->capture_default_str();
 }
 
-api::DrawOptions draw_options(bool all) {
+api::DrawOptions draw_options(const Saying& saying, bool all) {
     std::error_code error;
-    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-    const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;  // NOLINT
     return {.root = std::filesystem::current_path(error).string(),
             .help_uri = PRATIQUE_HELP_URI,
-            .text = {all, colour, terminal_width()}};
+            .text = {.all = all,
+                     .colour = has_colours(saying.color, STDOUT_FILENO),
+                     .width = std::max(40U, width_of(STDOUT_FILENO)),
+                     .quiet = saying.quiet,
+                     .verbose = saying.verbose}};
 }
 
 bool put_out(const std::string& text, const std::string& file) {

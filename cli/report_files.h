@@ -10,6 +10,7 @@
 
 #include "api/report.h"
 #include "api/write/file.h"
+#include "cli/command.h"
 
 namespace pratique::cli {
 
@@ -36,7 +37,7 @@ CLI::Option* add_report_files(CLI::App& command, std::vector<std::string>& wante
 CLI::Option* add_form(CLI::App& command, std::string& form);
 
 /// What is the same for all reports of one run.
-api::DrawOptions draw_options(bool all);
+api::DrawOptions draw_options(const Saying& saying, bool all);
 
 /// The report on standard output or, if `file` is not empty, there, whole or not at all.
 bool put_out(const std::string& text, const std::string& file);

@@ -48,6 +48,7 @@ void add_sandbox(CLI::App& app, int& exit) {
     command->require_subcommand(1);
     struct Options {
         std::string format = "text";
+        bool quiet = false;
         api::ScanOptions scan;
     };
     auto options = std::make_shared<Options>();
@@ -55,11 +56,14 @@ void add_sandbox(CLI::App& app, int& exit) {
     check->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
+    add_quiet(*check, options->quiet, "anything if all is as it should be");
     add_limits(*check, options->scan.limits, options->scan.sandbox);
     check->callback([options, &exit] {
         const sandbox::Check tried = sandbox::check(options->scan.sandbox);
-        const bool printed = print(options->format == "json" ? as_json(tried) : as_text(tried));
-        exit = tried.failed() || !printed ? kUndecided : kClean;
+        exit = tried.failed() ? kUndecided : kClean;
+        const bool json = options->format == "json";
+        if (options->quiet && !json && exit == kClean) return;
+        if (!print(json ? as_json(tried) : as_text(tried))) exit = kUndecided;
     });
 }
 

@@ -1,13 +1,19 @@
 // pratique scan: findings, gaps and verdicts of files and folders.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <variant>
 
+#include "api/cache/result_cache.h"
 #include "api/report.h"
 #include "api/report/excerpt.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "cli/report_files.h"
+#include "cli/suppress_options.h"
 
 namespace pratique::cli {
 namespace {
@@ -23,49 +29,80 @@ struct Options {
     Verdict fail_on = Verdict::suspicious;
     bool all = false;
     bool snapshot = false;
+    Saying saying;
+    SuppressOptions suppress;
+    api::CacheOptions cache;
     api::SnapshotOptions copies;
     api::ScanOptions scan;
 };
 
-/// Progress on standard error, when that is a terminal and the work takes noticeably long.
-class Progress {
-public:
-    void operator()(std::size_t done, std::size_t total) {
-        using namespace std::chrono_literals;
-        const auto now = std::chrono::steady_clock::now();
-        if (now - start_ < 500ms || now - last_ < 100ms) return;
-        last_ = now;
-        shown_ = true;
-        std::fprintf(stderr, "\r%zu of %zu files ", done, total);
-    }
-    void clear() const {
-        if (shown_) std::fputs("\r\x1b[K", stderr);
-    }
+/// How the scan went, for who wants to know: on standard error, as it differs from run to run.
+void say_how_it_went(const ProgressLine& line, const api::ResultCache* cache) {
+    const api::Progress done = line.last();
+    const double seconds = std::chrono::duration<double>(line.elapsed()).count();
+    std::fprintf(stderr, "pratique: %zu files of %llu bytes in %.2f s", done.files,
+                 static_cast<unsigned long long>(done.bytes), seconds);
+    if (cache != nullptr) std::fprintf(stderr, ", %zu from the cache", cache->found());
+    std::fputs("\n", stderr);
+}
 
-private:
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    std::chrono::steady_clock::time_point last_ = start_;
-    bool shown_ = false;
-};
+/// The report, or an exit code if a signal came. With the instructions around what is dangerous if
+/// they are wanted.
+std::variant<api::ScanReport, int> look(Options& options, bool explain) {
+    const Interrupt interrupt;
+    options.scan.sandbox.cancel = interrupt.descriptor();
+    if (options.snapshot) options.scan.snapshot = options.copies;
+    const bool reads_all = options.scan.digest || options.snapshot;
+    ProgressLine line(!options.saying.quiet, reads_all);
+    options.scan.progress = [&](const api::Progress& done) { line.update(done); };
+    api::ScanReport report = api::scan(options.paths, options.scan);
+    options.suppress.apply(report);
+    if (explain) api::explain_dangerous(report, options.scan);
+    line.finish();
+    if (const auto code = Interrupt::exit_code()) return *code;
+    const api::ResultCache* cache = options.scan.cache.get();
+    if (options.saying.verbose) say_how_it_went(line, cache);
+    if (cache != nullptr && cache->spoilt() != 0) {
+        std::fprintf(stderr,
+                     "pratique: %zu results of the cache are not as they were written; they "
+                     "were not used\n",
+                     cache->spoilt());
+    }
+    return report;
+}
+
+/// An exit code if it cannot be used, as was said.
+std::optional<int> open_cache(Options& options) {
+    if (options.cache.folder.empty()) return std::nullopt;
+    options.cache.worker = options.scan.sandbox.worker;
+    auto opened = api::ResultCache::open(options.cache);
+    if (const auto* why = std::get_if<std::string>(&opened)) {
+        std::fprintf(stderr, "pratique: the cache cannot be used: %s\n", why->c_str());
+        return kUndecided;
+    }
+    options.scan.cache = std::get<std::shared_ptr<api::ResultCache>>(opened);
+    // A result is kept if it is that of a process which read this file alone, from a copy.
+    options.scan.isolate_files = true;
+    options.snapshot = true;
+    return std::nullopt;
+}
 
 int run(Options& options) {
-    Progress progress;
-    if (::isatty(STDERR_FILENO) != 0) {
-        options.scan.progress = [&](std::size_t done, std::size_t total) { progress(done, total); };
-    }
-    if (options.snapshot) options.scan.snapshot = options.copies;
+    if (const auto failed = options.suppress.read(options.scan)) return *failed;
+    if (const auto failed = open_cache(options)) return *failed;
+    if (!options.saying.quiet) options.suppress.warn_of_planted(options.paths);
     const auto form = api::form_named(options.format).value_or(api::Form::text);
     if (!options.output.empty()) {
         options.reports.push_back(options.format + "=" + options.output);
     }
     ReportFiles files;
     if (!files.open(options.reports)) return kUndecided;
-    api::ScanReport report = api::scan(options.paths, options.scan);
-    if (options.explain || form == api::Form::html || files.any(api::Form::html)) {
-        api::explain_dangerous(report, options.scan);
-    }
-    progress.clear();
-    const api::DrawOptions draw = draw_options(options.all || report.files.size() == 1);
+    const bool explain = options.explain || form == api::Form::html || files.any(api::Form::html);
+    auto looked = look(options, explain);
+    if (const int* code = std::get_if<int>(&looked)) return *code;
+    const auto& report = std::get<api::ScanReport>(looked);
+    api::DrawOptions draw = draw_options(options.saying, options.all || report.files.size() == 1);
+    draw.text.fail_on = options.fail_on;
     if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
     if (options.output.empty() && !print(api::draw(form, report, draw))) return kUndecided;
     if (!files.write(report, draw)) return kUndecided;
@@ -80,6 +117,28 @@ void add_snapshot(CLI::App& command, Options& options) {
     for (const char* option : {"--max-snapshot", "--snapshot-folder"}) {
         command.get_option(option)->needs(flag);
     }
+}
+
+void add_cache(CLI::App& command, Options& options) {
+    auto* group = command.add_option_group(
+        "Cache", "Results for the same bytes, options and rules are kept from scan to scan");
+    auto* folder =
+        group
+            ->add_option("--cache", options.cache.folder,
+                         "In this folder, which is yours alone (mode 0700); implies --snapshot and "
+                         "--isolate file")
+            ->type_name("FOLDER");
+    group
+        ->add_option(
+            "--cache-key", options.cache.key,
+            "A file of 32 bytes or more that only you can read, by which results are known "
+            "to be yours; default: one in the folder")
+        ->type_name("FILE")
+        ->needs(folder);
+    group->add_option("--cache-size", options.cache.most_bytes, "Room for results on the disk")
+        ->transform(CLI::AsSizeValue(false))
+        ->default_str("256MiB")
+        ->needs(folder);
 }
 
 }  // namespace
@@ -104,7 +163,7 @@ void add_scan(CLI::App& app, int& exit) {
     command
         ->add_option("--fail-on", options->fail_on,
                      "Exit with 1 from this verdict on: malicious, suspicious or incomplete")
-        ->transform(CLI::CheckedTransformer(verdicts).description(""))
+        ->transform(one_of(verdicts))
         ->default_str("suspicious");
     command->add_option("--jobs", options->scan.jobs, "Workers at one time; 0: one per processor")
         ->capture_default_str();
@@ -118,6 +177,9 @@ void add_scan(CLI::App& app, int& exit) {
             "A worker for each trust root, or for each file")
         ->check(CLI::IsMember({"root", "file"}))
         ->default_str("root");
+    add_saying(*command, options->saying);
+    options->suppress.add_to(*command);
+    add_cache(*command, *options);
     add_limits(*command, options->scan.limits, options->scan.sandbox);
     command->callback([options, &exit] { exit = run(*options); });
 }

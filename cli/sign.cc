@@ -19,6 +19,7 @@ struct Options {
     std::string password;
     std::vector<std::string> chain;
     std::string method = "files";
+    bool quiet = false;
     std::uint64_t shard_size = 1'000'000'000;
 };
 
@@ -35,6 +36,7 @@ signing::Judged<void> run_checked(Options& options) {
     if (options.method == "shards") {
         std::fputs("pratique: note: the reference implementation cannot verify shards\n", stderr);
     }
+    if (options.quiet) return {};
     std::fprintf(stderr, "Signed %s by key %s: %s\n", escape(request.model).c_str(),
                  key.public_key().id().c_str(), escape(request.signature).c_str());
     return {};
@@ -97,6 +99,7 @@ void add_sign(CLI::App& app, int& exit) {
     command->add_flag("--oms-spec-names", request.options.spec_names,
                       "A single file by its name, as OMS 1.0 says; the reference implementation "
                       "wants \".\"");
+    add_quiet(*command, options->quiet, "what was signed");
     command->callback([options, &exit] {
         const auto done = run_checked(*options);
         exit = done ? static_cast<int>(kClean) : complain(done.error());

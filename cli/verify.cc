@@ -27,6 +27,7 @@ struct Options {
     api::VerifyRequest request;
     TrustFiles trust;
     std::string format = "text";
+    bool quiet = false;
     std::string attestation;
     std::int64_t max_age = 30 * kDay;
     std::string min_rules = "0";
@@ -63,9 +64,11 @@ int run_attested(const Options& options, const api::Trust& trust) {
     how.in_place = true;
     const api::Decision done = api::gate(options.request.model, policy, how);
     const bool json = options.format == "json";
+    const int code = cli::exit_code(done.answer());
+    if (options.quiet && !json && code == kClean) return code;
     if (!print(json ? api::json_report(std::vector{done}) : text_report(done, true)))
         return kUndecided;
-    return exit_code(done.answer());
+    return code;
 }
 
 int run(Options& options) {
@@ -88,8 +91,9 @@ int run(Options& options) {
     }
     const api::Verification done = api::verify(options.request, *trust);
     const bool json = options.format == "json";
-    if (!print(json ? json_report(done) : text_report(done))) return kUndecided;
-    return exit_code(done.standing());
+    const int code = exit_code(done.standing());
+    if (options.quiet && !json && code == kClean) return code;
+    return print(json ? json_report(done) : text_report(done)) ? code : int{kUndecided};
 }
 
 // --- As the reference spells it -----------------------------------------------------------------
@@ -254,6 +258,7 @@ void add_verify(CLI::App& app, int& exit) {
     command->add_option("--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
+    add_quiet(*command, options->quiet, "anything if the model is what was signed");
     add_drop_in(*command, "key", exit);
     add_drop_in(*command, "certificate", exit);
     command->callback([command, options, &exit] {

@@ -14,6 +14,16 @@ install(FILES ${PROJECT_SOURCE_DIR}/api/include/pratique.h
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/api/include/pratique
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
+# --- Manual pages and completions (cli/CMakeLists.txt) -------------------------------------------
+if(NOT CMAKE_CROSSCOMPILING)
+  set(self ${PROJECT_BINARY_DIR}/share)
+  install(DIRECTORY ${self}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+  install(FILES ${self}/pratique DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${self}/_pratique DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${self}/pratique.fish
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
+
 # --- The worker's path ------------------------------------------------------------------------
 install(CODE "
   set(objcopy \"${CMAKE_OBJCOPY}\")

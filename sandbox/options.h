@@ -1,7 +1,6 @@
 // What the caller chooses about a worker.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -33,16 +32,12 @@ struct Options {
     std::chrono::milliseconds request_timeout{60'000};
     /// How long it waits for a locked worker: a millisecond, unless the system is very busy.
     std::chrono::milliseconds start_timeout{60'000};
-    /// Set by the caller, from any thread, to give up: whoever waits for the worker notices within
-    /// a twentieth of a second. Outlives all that uses these options. Null: never.
-    const std::atomic<bool>* cancelled = nullptr;
+    /// A descriptor of the caller's. Once something can be read from it, nobody wants the answers
+    /// any more: workers are killed, none is started, and sessions end as `cancelled`. -1: none.
+    int cancel = -1;
     /// For canaries: the steps of the lock-down that are taken. A worker that leaves one out
     /// answers nothing but canaries (sandbox/check.h); it is given nothing to parse.
     Layers canary_layers = Layers::all();
-
-    bool is_cancelled() const {
-        return cancelled != nullptr && cancelled->load(std::memory_order_relaxed);
-    }
 };
 
 }  // namespace pratique::sandbox

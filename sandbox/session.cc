@@ -32,10 +32,13 @@ constexpr std::size_t kErrorsKept = 64 * kKiB;
 constexpr milliseconds kDying{60'000};
 // How long to wait when the system takes no descriptors: nothing tells when it will again.
 constexpr milliseconds kRetry{1};
-/// How often it is asked whether the caller gave up.
-constexpr milliseconds kNotice{50};
 
 bool takes_canaries_only(const Options& options) { return options.canary_layers != Layers::all(); }
+
+bool is_cancelled(const Options& options) {
+    pollfd event{options.cancel, POLLIN, 0};
+    return options.cancel >= 0 && ::poll(&event, 1, 0) > 0;
+}
 
 /// Layers that some systems do not have or do not allow.
 constexpr Layers kUpToTheSystem{Layer::mdwe,         Layer::identity, Layer::namespaces,
@@ -182,15 +185,19 @@ private:
         const auto start = Clock::now();
         milliseconds patience = std::chrono::ceil<milliseconds>(std::max(left_, {}));
         if (sent == Outgoing::Sent::crowded) patience = std::min(patience, kRetry);
-        if (options_.cancelled != nullptr) patience = std::min(patience, kNotice);
         const short wanted = sent == Outgoing::Sent::blocked ? POLLIN | POLLOUT : POLLIN;
-        std::array<pollfd, 4> events{{{worker_.control.get(), wanted, 0},
+        std::array<pollfd, 5> events{{{worker_.control.get(), wanted, 0},
                                       {worker_.errors.get(), POLLIN, 0},
                                       {worker_.process.descriptor(), POLLIN, 0},
-                                      {listener_.descriptor(), POLLIN, 0}}};
+                                      {listener_.descriptor(), POLLIN, 0},
+                                      {options_.cancel, POLLIN, 0}}};  // poll leaves out -1
         const int ready = ::poll(events.data(), events.size(), static_cast<int>(patience.count()));
         if (ready < 0 && errno != EINTR && errno != EAGAIN) {
             end({.failure = Failure::setup_failed, .detail = "poll"});
+            return;
+        }
+        if (ready > 0 && events[4].revents != 0) {
+            end({.failure = Failure::cancelled});
             return;
         }
         if (ready > 0 && events[1].revents != 0) read_errors();
@@ -208,10 +215,6 @@ private:
             }
         }
         if (over_) return;
-        if (options_.is_cancelled()) {
-            end({.failure = Failure::cancelled});
-            return;
-        }
         left_ -= Clock::now() - start;
         if (left_ <= Clock::duration::zero()) end({.failure = Failure::timeout});
     }
@@ -353,6 +356,7 @@ std::variant<Session, Outcome> Session::start(const Options& options) {
     if (takes_canaries_only(options) && options.min_tier != Tier::none) {
         return State::refused("a lock with gaps holds no tier");
     }
+    if (is_cancelled(options)) return Outcome{.failure = Failure::cancelled};
     auto worker = start_worker(options);
     if (auto* outcome = std::get_if<Outcome>(&worker)) return *outcome;
     auto state = std::make_unique<State>(std::move(std::get<Worker>(worker)), options);

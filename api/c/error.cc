@@ -1,4 +1,7 @@
 // Errors, and giving up.
+#include <poll.h>
+#include <sys/eventfd.h>
+
 #include "api/c/handles.h"
 
 namespace pratique::c {
@@ -40,7 +43,9 @@ Failure failure(const api::LoadFailure& failure) {
 }
 
 void throw_if_set(const pratique_cancel* cancel) {
-    if (cancel != nullptr && cancel->is_set) {
+    if (cancel == nullptr) return;
+    pollfd event{cancel->event.get(), POLLIN, 0};
+    if (::poll(&event, 1, 0) > 0) {
         throw failure(PRATIQUE_INTERRUPTED, "interrupted", "the caller gave up");
     }
 }
@@ -84,8 +89,12 @@ const char* pratique_error_message(const pratique_error* error) {
 
 void pratique_error_free(pratique_error* error) { delete error; }  // NOLINT: C's owner
 
-pratique_cancel* pratique_cancel_new() { return new (std::nothrow) pratique_cancel; }  // NOLINT
+pratique_cancel* pratique_cancel_new() {
+    pratique::Descriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!event) return nullptr;
+    return new (std::nothrow) pratique_cancel{std::move(event)};  // NOLINT: C's owner
+}
 void pratique_cancel_set(pratique_cancel* cancel) {
-    if (cancel != nullptr) cancel->is_set = true;
+    if (cancel != nullptr) ::eventfd_write(cancel->event.get(), 1);
 }
 void pratique_cancel_free(pratique_cancel* cancel) { delete cancel; }  // NOLINT: C's owner

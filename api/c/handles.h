@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -17,14 +16,16 @@
 #include "api/report.h"
 #include "api/trust_files.h"
 #include "api/write/export.h"
+#include "base/descriptor.h"
 #include "base/json.h"
 #include "api/public/state.h"
 
 #include <pratique.h>
 // clang-format on
 
+/// An eventfd: whoever waits for a worker waits for it as well.
 struct pratique_cancel {
-    std::atomic<bool> is_set = false;
+    pratique::Descriptor event;
 };
 
 struct pratique_error {

@@ -54,7 +54,7 @@ Reading reading_of(const pratique_reading* from) {
     out.sandbox.min_tier = static_cast<sandbox::Tier>(asked.min_isolation);
     out.sandbox.memory_bytes = asked.max_worker_memory;
     out.sandbox.request_timeout = std::chrono::seconds(asked.max_seconds);
-    out.sandbox.cancelled = asked.cancel == nullptr ? nullptr : &asked.cancel->is_set;
+    if (asked.cancel != nullptr) out.sandbox.cancel = asked.cancel->event.get();
     out.snapshot.most_in_memory = asked.max_snapshot_memory;
     out.snapshot.folder = string_or_empty(asked.snapshot_folder);
     out.cancel = asked.cancel;

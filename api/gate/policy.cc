@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "api/acceptable.h"
 #include "api/report_reader.h"
 #include "api/verify.h"
 #include "base/digest.h"
@@ -87,7 +88,7 @@ private:
         to.refused_capabilities = capabilities(in);
         to.allowed_imports = in.strings("allow_imports");
         for (const std::string& pattern : to.allowed_imports) {
-            if (pattern.find_first_not_of("*?.") == std::string::npos) {
+            if (matches_everything(pattern)) {
                 in.complain("allow_imports", "holds a pattern that allows everything");
             }
         }
@@ -134,17 +135,11 @@ private:
     }
 
     void accept_gap(json::Fields& in, const std::string& text) {
-        // What was not downloaded, encrypted or not known can be lived with; what went wrong on
-        // this machine says nothing about the file.
-        for (const auto reason :
-             {scanner::GapReason::unknown_format, scanner::GapReason::not_inspected,
-              scanner::GapReason::malformed, scanner::GapReason::encrypted,
-              scanner::GapReason::unsupported, scanner::GapReason::not_present}) {
-            if (text != name(reason)) continue;
-            out_.scan.accepted_gaps.insert(reason);
-            return;
+        const auto reason = gap_named(text);
+        if (!reason || !is_about_bytes(*reason)) {
+            return in.complain("accept_gaps", "holds what is no gap that can be accepted: " + text);
         }
-        in.complain("accept_gaps", "holds what is no gap that can be accepted: " + text);
+        out_.scan.accepted_gaps.insert(*reason);
     }
 
     sandbox::Tier tier(json::Fields& in) {

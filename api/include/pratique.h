@@ -103,7 +103,7 @@ PRATIQUE_C_API void pratique_error_free(pratique_error* error);
  * A flag that one thread, or a signal handler, sets to make calls that were given it return
  * PRATIQUE_INTERRUPTED, within a tenth of a second while files are read. */
 
-PRATIQUE_C_API pratique_cancel* pratique_cancel_new(void); /* null: no memory */
+PRATIQUE_C_API pratique_cancel* pratique_cancel_new(void); /* null: no descriptor left */
 PRATIQUE_C_API void pratique_cancel_set(pratique_cancel* cancel);
 PRATIQUE_C_API void pratique_cancel_free(pratique_cancel* cancel);
 

@@ -1,5 +1,5 @@
 // A scan that its caller gives up: no file that was not read may look as if it was.
-#include <atomic>
+#include <sys/eventfd.h>
 
 #include "api/scan.h"
 #include "api/worker_path.h"
@@ -15,10 +15,10 @@ BOOST_AUTO_TEST_CASE(what_a_cancelled_scan_did_not_read_has_a_gap) {
     for (int i = 0; i < 40; ++i) {
         paths.push_back(folder.write("plain" + std::to_string(i) + ".txt", "nothing\n"));
     }
-    const std::atomic<bool> cancelled = true;
+    const Descriptor cancelled(::eventfd(1, EFD_CLOEXEC));
     ScanOptions options;
     options.sandbox.worker = worker_path();
-    options.sandbox.cancelled = &cancelled;
+    options.sandbox.cancel = cancelled.get();
     const ScanReport report = scan(paths, options);
     BOOST_TEST(report.files.size() == paths.size());
     for (const ScannedFile& file : report.files) {

@@ -16,6 +16,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
 import cases_attest
+import cases_cache
 import cases_commands
 import cases_inspect
 import cases_convert
@@ -24,10 +25,14 @@ import cases_gate
 import cases_isolation
 import cases_keys
 import cases_liar
+import cases_manual
 import cases_paths
+import cases_quiet
 import cases_reports
 import cases_signing
 import cases_signing_usage
+import cases_suppress
+import cases_terminal
 import cases_trouble
 import cases_verdicts
 from support import Tool
@@ -35,7 +40,7 @@ from support import Tool
 MODULES = [cases_attest, cases_commands, cases_inspect, cases_convert, cases_exchange, cases_gate,
            cases_isolation, cases_keys, cases_liar, cases_paths, cases_reports, cases_signing,
            cases_signing_usage, cases_trouble,
-           cases_verdicts]
+           cases_verdicts, cases_cache, cases_manual, cases_quiet, cases_suppress, cases_terminal]
 CASES = [case for module in MODULES for case in module.CASES]
 
 

@@ -84,6 +84,19 @@ def exports_nothing_else(prefix):
     assert not foreign, foreign[:5]
 
 
+def described(prefix):
+    """Manual pages and completions are where man and the shells look, and as the program is now."""
+    installed = prefix / "bin/pratique"
+    for page, words in (("pratique.1", ()), ("pratique-sandbox-check.1", ("sandbox", "check"))):
+        text = (prefix / "share/man/man1" / page).read_text(encoding="utf-8")
+        assert text == run(installed, "man", *words), page
+    for shell, path in (("bash", "bash-completion/completions/pratique"),
+                        ("zsh", "zsh/site-functions/_pratique"),
+                        ("fish", "fish/vendor_completions.d/pratique.fish")):
+        text = (prefix / "share" / path).read_text(encoding="utf-8")
+        assert text == run(installed, "completion", shell), path
+
+
 def staged(cmake, build, folder):
     """DESTDIR is where files go, and no part of any path in them."""
     run(cmake, "--install", build, "--prefix", "/opt/elsewhere",
@@ -113,6 +126,7 @@ def main():
         by_pkg_config(source, compiler, prefix, folder)
         by_header_alone(compiler, prefix, folder)
         exports_nothing_else(prefix)
+        described(prefix)
         # The installed copy has a worker of its own, and no other.
         worker = only(prefix, "pratique-worker")
         worker.rename(folder / "moved")
