@@ -32,6 +32,14 @@ install(CODE "
             \"${CMAKE_INSTALL_LIBDIR}/$<TARGET_FILE_NAME:libpratique>\")
   include(\"${PROJECT_SOURCE_DIR}/cmake/worker_path.cmake\")")
 
+# --- The Python wheel ---------------------------------------------------------------------------
+# Only when it is built: the package says where its worker is, for no path is known beforehand.
+if(SKBUILD)
+  install(PROGRAMS $<TARGET_FILE:libpratique> DESTINATION pratique/_native
+          RENAME libpratique.so COMPONENT python)
+  install(PROGRAMS $<TARGET_FILE:pratique-worker> DESTINATION pratique/_native COMPONENT python)
+endif()
+
 # --- For programs that use the library ----------------------------------------------------------
 install(EXPORT pratiqueTargets NAMESPACE pratique:: DESTINATION ${config_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/pratiqueConfigVersion.cmake

@@ -22,8 +22,8 @@ def memory_file(read: Any) -> int:
             while left:
                 left = left[os.write(fd, left):]
         os.lseek(fd, 0, os.SEEK_SET)
-        fcntl.fcntl(fd, fcntl.F_ADD_SEALS,
-                    fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW |
+                    fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
     except BaseException:
         os.close(fd)
         raise
@@ -37,7 +37,9 @@ def is_path(file: Any) -> bool:
 def name_of(file: Any) -> str:
     """What to call it in a message: safe to print."""
     text = os.fsdecode(file) if is_path(file) else str(getattr(file, "name", type(file).__name__))
-    return text if text.isprintable() else text.encode("unicode_escape", "backslashreplace").decode()
+    if text.isprintable():
+        return text
+    return text.encode("unicode_escape", "backslashreplace").decode()
 
 
 @contextlib.contextmanager

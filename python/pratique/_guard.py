@@ -5,8 +5,8 @@ meanwhile changes nothing. What is plain data (no class, no function in it) is n
 unpickling it calls nothing.
 
 What it cannot do: code that holds one of these functions already (``from pickle import loads``
-before the guard, a subclass of ``pickle.Unpickler``, ``multiprocessing``), that calls ``_pickle`` or
-an unpickler of its own, or that means to get around it. It is a rail, not a wall; the wall is
+before the guard, a subclass of ``pickle.Unpickler``, ``multiprocessing``), that calls ``_pickle``
+or an unpickler of its own, or that means to get around it. It is a rail, not a wall; the wall is
 ``pratique.load``.
 """
 from __future__ import annotations

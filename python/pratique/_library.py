@@ -9,8 +9,8 @@ import ctypes
 import os
 import pathlib
 import struct
-from ctypes import POINTER, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64
-from ctypes import c_void_p
+from ctypes import (POINTER, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64,
+                    c_void_p)
 from typing import Any, Sequence
 
 OK, REFUSED, UNDECIDED, INTERRUPTED, NO_MEMORY, USAGE = 0, 1, 2, 3, 4, 64

@@ -238,7 +238,7 @@ class Tensor:
             out = numpy.empty(shape, dtype)
         elif (whole or self.is_contiguous) and not self._record[20] & (_CONJUGATE | _NEGATIVE):
             offset, source = self._record[15:17]
-            return numpy.ndarray(shape, dtype, self._content.views[source], offset,
+            return numpy.ndarray(shape, dtype, self._content.array(source), offset,
                                  strides if whole else None)
         else:
             out = numpy.frombuffer(self._copy(), dtype).reshape(shape)
@@ -267,6 +267,16 @@ class Tensor:
         return f"<pratique.Tensor {self.name!r} {self.dtype} {list(self.shape)}>"
 
 
+class _Memory:
+    """A source as NumPy takes it. It is no buffer: NumPy would ask that one, and not the array,
+    whether it may be written to, and ctypes says yes to everything."""
+
+    def __init__(self, handle: _library.Handle, source: Any, writable: bool) -> None:
+        self._handle = handle
+        self.__array_interface__ = {"version": 3, "typestr": "|u1", "shape": (source.size,),
+                                    "data": (source.data, not writable)}
+
+
 class _Content:
     """What a model and all of its tensors share: the handle, and the arrays behind it."""
 
@@ -287,6 +297,7 @@ class _Content:
         self._base: int = info.texts.data or 0
         self._kinds: dict[int, str] = {}
         self._dtypes: dict[int, Any] = {}
+        self._arrays: dict[int, Any] = {}
 
     def _view(self, source: Any) -> memoryview:
         if not source.data or not source.size:
@@ -295,6 +306,16 @@ class _Content:
         array._pratique = self._handle  # type: ignore[attr-defined]  # whoever has a view keeps it
         view = memoryview(array).cast("B")
         return view if self.is_writable else view.toreadonly()
+
+    def array(self, source: int) -> Any:
+        """All of a source as an array of bytes."""
+        made = self._arrays.get(source)
+        if made is None:
+            import numpy
+            made = numpy.asarray(_Memory(self._handle, self.info.sources[source],
+                                         self.is_writable))
+            self._arrays[source] = made
+        return made
 
     @property
     def pointer(self) -> int:

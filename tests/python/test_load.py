@@ -111,7 +111,8 @@ class Structure(FolderTest):
 
     def test_plain_values_are_themselves(self):
         value = {"n": None, "b": [True, False], 3: -5, "r": 0.5, "t": "\u00e4",
-                 "big": [-(1 << 70), 1 << 70, (1 << 63) + 5, -(1 << 63) - 1, -(1 << 80) + 256], "y": b"\x00\xff", "u": (1, (2, ())), "s": {1, 2}, "f": frozenset({3})}
+                 "big": [-(1 << 70), 1 << 70, (1 << 63) + 5, -(1 << 63) - 1, -(1 << 80) + 256],
+                 "y": b"\x00\xff", "u": (1, (2, ())), "s": {1, 2}, "f": frozenset({3})}
         self.assertEqual(self.structure(value), value)
 
     def test_names_that_are_no_unicode(self):
