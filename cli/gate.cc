@@ -36,6 +36,7 @@ int run(Options& options) {
         }
     }
     if (options.format == "json" && !print(api::json_report(decisions))) return kUndecided;
+    if (options.format == "junit" && !print(api::junit_report(decisions))) return kUndecided;
     return exit_code(worst);
 }
 
@@ -82,8 +83,8 @@ void add_gate(CLI::App& app, int& exit) {
                                      "The model's name for the rules of the trust store; default "
                                      "its whole path");
     command->add_flag("--explain", options->explain, "Say of every rule what it said");
-    command->add_option("--format", options->format, "text or json")
-        ->check(CLI::IsMember({"text", "json"}))
+    command->add_option("--format", options->format, "text, json or junit")
+        ->check(CLI::IsMember({"text", "json", "junit"}))
         ->capture_default_str();
     command->add_option("--jobs", options->gate.scan.jobs, "Workers at one time")
         ->capture_default_str();
