@@ -38,6 +38,7 @@ int run(Options& options) {
         }
     }
     if (options.format == "json" && !print(api::json_report(decisions))) return kUndecided;
+    if (options.format == "junit" && !print(api::junit_report(decisions))) return kUndecided;
     return exit_code(worst);
 }
 
@@ -68,8 +69,8 @@ void add_gate(CLI::App& app, int& exit) {
                                       "Say of every rule what it said");
     add_quiet(*command, options->quiet, "anything of models that pass");
     command->get_option("--quiet")->excludes(explain);
-    command->add_option("--format", options->format, "text or json")
-        ->check(CLI::IsMember({"text", "json"}))
+    command->add_option("--format", options->format, "text, json or junit")
+        ->check(CLI::IsMember({"text", "json", "junit"}))
         ->capture_default_str();
     command->add_option("--jobs", options->gate.scan.jobs, "Workers at one time")
         ->capture_default_str();

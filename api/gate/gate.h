@@ -88,5 +88,7 @@ std::vector<Check> judge(const Evidence& evidence, const ScanPolicy& policy);
 /// The JSON of docs/gate.md; words for people, with `all` of every rule that was asked.
 std::string json_report(const std::vector<Decision>& decisions);
 std::string text_report(const Decision& decision, bool all);
+/// JUnit's XML, for the test pages of CI systems.
+std::string junit_report(const std::vector<Decision>& decisions);
 
 }  // namespace pratique::api

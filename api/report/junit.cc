@@ -17,20 +17,16 @@ using scanner::Finding;
 using scanner::Gap;
 using scanner::Verdict;
 
-std::string attribute(std::string_view name, std::string_view value) {
-    return " " + std::string(name) + "=\"" + xml(value) + "\"";
-}
-
 std::string counts_of(const ScanReport& report) {
     const Counts counts = count_verdicts(report);
     const auto failures =
         count_of(counts, Verdict::malicious) + count_of(counts, Verdict::suspicious);
     const bool nothing = report.files.empty();  // is a test too, and an error
     const auto errors = count_of(counts, Verdict::incomplete) + (nothing ? 1 : 0);
-    return attribute("tests", std::to_string(report.files.size() + (nothing ? 1 : 0))) +
-           attribute("failures", std::to_string(failures)) +
-           attribute("errors", std::to_string(errors)) + attribute("skipped", "0") +
-           attribute("time", "0");
+    return xml_attribute("tests", std::to_string(report.files.size() + (nothing ? 1 : 0))) +
+           xml_attribute("failures", std::to_string(failures)) +
+           xml_attribute("errors", std::to_string(errors)) + xml_attribute("skipped", "0") +
+           xml_attribute("time", "0");
 }
 
 std::string details(const ScannedFile& file) {
@@ -69,22 +65,22 @@ std::string headline(const ScannedFile& file, Verdict verdict) {
 
 std::string test_case(const ScannedFile& file) {
     const Verdict verdict = scanner::verdict(file.report);
-    std::string out = "    <testcase" + attribute("classname", "pratique.scan") +
-                      attribute("name", file.path) + attribute("file", file.path) +
-                      attribute("time", "0");
+    std::string out = "    <testcase" + xml_attribute("classname", "pratique.scan") +
+                      xml_attribute("name", file.path) + xml_attribute("file", file.path) +
+                      xml_attribute("time", "0");
     const std::string lines = xml_lines(details(file));
     if (verdict == Verdict::clean) {
         if (lines.empty()) return out + "/>\n";
         return out + ">\n      <system-out>" + lines + "</system-out>\n    </testcase>\n";
     }
     const std::string element = verdict == Verdict::incomplete ? "error" : "failure";
-    return out + ">\n      <" + element + attribute("type", name(verdict)) +
-           attribute("message", headline(file, verdict)) + ">" + lines + "</" + element +
+    return out + ">\n      <" + element + xml_attribute("type", name(verdict)) +
+           xml_attribute("message", headline(file, verdict)) + ">" + lines + "</" + element +
            ">\n    </testcase>\n";
 }
 
 std::string property(std::string_view name, std::string_view value) {
-    return "      <property" + attribute("name", name) + attribute("value", value) + "/>\n";
+    return "      <property" + xml_attribute("name", name) + xml_attribute("value", value) + "/>\n";
 }
 
 }  // namespace
@@ -92,8 +88,8 @@ std::string property(std::string_view name, std::string_view value) {
 std::string junit_report(const ScanReport& report) {
     const std::string counts = counts_of(report);
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" +
-                      attribute("name", "pratique") + counts + ">\n  <testsuite" +
-                      attribute("name", "pratique scan") + counts + ">\n    <properties>\n";
+                      xml_attribute("name", "pratique") + counts + ">\n  <testsuite" +
+                      xml_attribute("name", "pratique scan") + counts + ">\n    <properties>\n";
     out += property("version", report.version);
     out += property("rules_digest", "sha256:" + report.rules_digest);
     out += property("isolation", name(report.isolation.tier()));

@@ -55,16 +55,14 @@ std::string code(std::string_view text) {
     return out + (shown.size() < text.size() ? "…" : "") + "</code>";
 }
 
-/// Our own words, which may name things from a file too.
+/// Our own words; where they name something that needs care, they are treated as a file's.
 std::string words(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool special =
-            std::string_view("\\`*_{}[]<>()#+!|&~:@$").find(c) != std::string_view::npos;
-        out += special ? "&#" + std::to_string(static_cast<unsigned char>(c)) + ";"
-                       : std::string(1, c);
+    char before = '\0';
+    for (std::size_t i = 0; i < text.size(); before = text[i], ++i) {
+        const bool colon = text[i] == ':' && text.substr(i + 1).starts_with(' ');
+        if (!colon && !is_plain(text[i], before)) return code(text);
     }
-    return out;
+    return std::string(text);
 }
 
 std::string_view mark(Verdict verdict) {

@@ -105,6 +105,16 @@ std::string message_text(std::string_view text) {
     return out;
 }
 
+/// Our own words in Markdown: `__new__` is no emphasis.
+std::string markdown_text(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (std::string_view("\\`*_[]<").find(c) != std::string_view::npos) out += '\\';
+        out += c;
+    }
+    return out;
+}
+
 struct Rule {
     std::string id;
     std::string_view title;
@@ -229,7 +239,8 @@ private:
         out_.key("help").begin_object();
         out_.key("text").string(short_text + "\n\n" + rule.why + "\n\nWhat to do: " + rule.advice);
         out_.key("markdown")
-            .string("**" + short_text + "**\n\n" + rule.why + "\n\n**What to do:** " + rule.advice);
+            .string("**" + markdown_text(short_text) + "**\n\n" + markdown_text(rule.why) +
+                    "\n\n**What to do:** " + markdown_text(rule.advice));
         out_.end_object();
         out_.key("defaultConfiguration").begin_object();
         out_.key("level").string(level(rule.severity)).end_object();

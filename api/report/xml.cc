@@ -44,4 +44,8 @@ std::string xml(std::string_view text) {
     return out;
 }
 
+std::string xml_attribute(std::string_view name, std::string_view value) {
+    return " " + std::string(name) + "=\"" + xml(value) + "\"";
+}
+
 }  // namespace pratique::api

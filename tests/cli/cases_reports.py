@@ -9,7 +9,7 @@ import re
 import urllib.parse
 import xml.etree.ElementTree
 
-from support import CLEAN, EVIL, OPAQUE, UNKNOWN, equal, expect, printable, write
+from support import CLEAN, EVIL, OPAQUE, UNKNOWN, equal, expect, finish, printable, write
 
 FORMS = ["text", "json", "sarif", "junit", "markdown", "cyclonedx", "html"]
 # Names that mean something to a terminal, a page, a parser or a reader of logs.
@@ -261,6 +261,31 @@ def html_says_no_more_than_the_scan(tool, tmp):
     assert "os.system" in text and "REDUCE" not in text
 
 
+def html_of_a_pipe(tool, tmp):
+    path = os.path.join(tmp, "pipe.pkl")
+    os.mkfifo(path)
+    process = tool.start("scan", "--format", "html", path)
+    with open(path, "wb") as out:
+        out.write(EVIL)
+    assert b"os.system" in expect(finish(process, timeout=20), "refused").out
+
+
+def gate_as_junit(tool, tmp):
+    by = os.path.join(tmp, "policy.json")
+    write(tmp, "<evil>&/a.pkl", EVIL)
+    write(tmp, "good/a.pkl")
+    write(tmp, "odd/a.bin", OPAQUE)
+    for mode, code, counts in (({}, "refused", ["1", "1", "0"]),
+                               ({"mode": "warn"}, "undecided", ["0", "1", "1"])):
+        write(tmp, "policy.json", json.dumps({"version": 1, **mode}).encode())
+        result = expect(tool.run("gate", "--policy", by, "--format", "junit", "<evil>&", "good",
+                                 "odd", cwd=tmp), code)
+        root = xml.etree.ElementTree.fromstring(result.out)
+        equal([root.get(key) for key in ("failures", "errors", "skipped")], counts, mode)
+        equal([suite.get("name") for suite in root], ["<evil>&", "good", "odd"])
+        assert all(not list(case) for case in root[1].iter("testcase"))
+
+
 def instructions_in_the_json(tool, tmp):
     write(tmp, "models/evil.pkl", EVIL)
     file, = tool.scan("--explain", "models", cwd=tmp).report["files"]
@@ -320,4 +345,5 @@ def hostile_names_in_every_form(tool, tmp):
 
 CASES = [one_scan_many_reports, to_a_file, files_that_cannot_be, no_report, sarif,
          sarif_of_a_member, sarif_of_failure, junit, markdown, cyclonedx, html_page,
-         html_says_no_more_than_the_scan, instructions_in_the_json, hostile_names_in_every_form]
+         html_says_no_more_than_the_scan, html_of_a_pipe, gate_as_junit,
+         instructions_in_the_json, hostile_names_in_every_form]
