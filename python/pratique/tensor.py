@@ -176,7 +176,7 @@ class Tensor:
         character = _FORMATS.get(dtype) or _FORMATS.get(_BITS.get(dtype, ""), "")
         if not character or not flat.nbytes:
             return flat
-        return flat.cast(character, shape)  # type: ignore[call-overload,no-any-return]
+        return flat.cast(character, shape)  # type: ignore[call-overload]
 
     def _copy(self) -> bytearray:
         out = bytearray(self.nbytes)

@@ -125,7 +125,8 @@ class _Builder:
         self._texts: bytes = tree.texts.raw()
         self._tensor = tensor
         self._other = other
-        self._kinds: dict[int, Callable[[], Any]] = {_LIST: list, _SET: set, _DICT: mapping, _OBJECT: Object}
+        self._kinds: dict[int, Callable[[], Any]] = {
+            _LIST: list, _SET: set, _DICT: mapping, _OBJECT: Object}
         self._made: dict[int, Any] = {}
         self._open: set[int] = set()
         self._fixes: dict[int, list[Callable[[Any], None]]] = {}
