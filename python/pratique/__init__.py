@@ -24,8 +24,9 @@ from ._library import version as __version__
 from .errors import (Error, Malformed, Malicious, NotAdmitted, Refused, SandboxError, Undecided,
                      UsageError)
 from .folder import load_folder
-from .model import Model, Quantizer, Tensor
+from .model import Model
 from .report import Answer, File, Finding, Gap, Report
+from .tensor import Quantizer, Tensor
 from .values import Global, Object, Opaque
 
 __all__ = ["Answer", "Error", "File", "Finding", "Gap", "Global", "Malformed", "Malicious", "Model",

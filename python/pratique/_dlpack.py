@@ -23,7 +23,6 @@ _Deleter = ctypes.CFUNCTYPE(None, c_void_p)
 _PLACES = {b"dltensor": 56, b"dltensor_versioned": 16}
 
 
-@ctypes.CFUNCTYPE(None, c_void_p)
 def _destroy(capsule: int) -> None:
     """Of a capsule that nobody took: its name is still the one that it was given."""
     for name, place in _PLACES.items():
@@ -34,6 +33,9 @@ def _destroy(capsule: int) -> None:
                 _Deleter(deleter)(managed)
 
 
+_destructor = _Deleter(_destroy)
+
+
 def capsule(model: int, index: int, copy: bool, versioned: bool) -> Any:
     """A tensor as a capsule, which whoever consumes it renames."""
     out, error = c_void_p(), c_void_p()
@@ -41,4 +43,4 @@ def capsule(model: int, index: int, copy: bool, versioned: bool) -> Any:
             else _library.lib.pratique_tensor_dlpack)
     check(make(model, index, int(copy), byref(out), byref(error)), error)
     name = b"dltensor_versioned" if versioned else b"dltensor"
-    return _new(out, name, ctypes.cast(_destroy, c_void_p))
+    return _new(out, name, ctypes.cast(_destructor, c_void_p))

@@ -164,7 +164,7 @@ def _guarded_loads(rules: _Rules) -> Callable[..., Any]:
 
 
 def _guarded_unpickler(rules: _Rules) -> type:
-    class Unpickler(_OriginalUnpickler):  # type: ignore[misc,valid-type]
+    class Unpickler(_OriginalUnpickler):
         """pickle.Unpickler, which checks each pickle before it is loaded."""
 
         def __init__(self, file: Any, **options: Any) -> None:

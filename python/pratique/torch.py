@@ -13,7 +13,8 @@ import torch as _torch
 from ._files import as_descriptor, name_of
 from ._functions import load as _load
 from .errors import Malformed, Refused
-from .model import Model, Tensor
+from .model import Model
+from .tensor import Tensor
 from .values import Global, Object
 
 __all__ = ["Storages", "UnknownClass", "load", "tensor_of"]

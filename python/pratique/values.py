@@ -122,10 +122,11 @@ class _Builder:
         self._children = struct.unpack(
             f"={tree.child_count}I", ctypes.string_at(tree.children, 4 * tree.child_count)
             if tree.child_count else b"")
-        self._texts = tree.texts.raw()
+        self._texts: bytes = tree.texts.raw()
         self._tensor = tensor
         self._other = other
-        self._kinds = {_LIST: list, _SET: set, _DICT: mapping, _OBJECT: Object}
+        self._kinds: dict[int, Callable[[], Any]] = {
+            _LIST: list, _SET: set, _DICT: mapping, _OBJECT: Object}
         self._made: dict[int, Any] = {}
         self._open: set[int] = set()
         self._fixes: dict[int, list[Callable[[Any], None]]] = {}

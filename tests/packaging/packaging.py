@@ -7,6 +7,7 @@ with pkg-config, and runs that and the installed program on small files.
 import hashlib
 import os
 import pathlib
+import re
 import shlex
 import struct
 import subprocess
@@ -78,9 +79,25 @@ def by_header_alone(compiler, prefix, folder):
             f"-I{only(prefix, 'pratique/pratique.h').parent.parent}", source)
 
 
+def by_c(source, prefix, folder):
+    """The program of docs/c.md, built as it says there, in the strictest of modes."""
+    text = re.search(r"```c\n(.*?)```", (source / "docs/c.md").read_text(), re.DOTALL).group(1)
+    (folder / "main.c").write_text(text)
+    flags = run("pkg-config", "--cflags", "--libs", "pratique", env={
+        **os.environ, "PKG_CONFIG_PATH": str(only(prefix, "pratique.pc").parent)})
+    run("cc", "-std=c99", "-Wall", "-Werror", "-pedantic", folder / "main.c", "-o", folder / "main",
+        *shlex.split(flags))
+    library = only(prefix, "libpratique.so.*")
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(library.parent)}
+    assert run(folder / "main", folder / "one.npy", env=environment) == "1 tensors, format npy\n"
+    run(folder / "main", folder / "evil.pkl", env=environment, expect=1)
+
+
 def exports_nothing_else(prefix):
     symbols = run("nm", "-DC", "--defined-only", only(prefix, "libpratique.so.*"))
-    foreign = [line for line in symbols.splitlines() if "pratique::v1::" not in line]
+    # Those of C are in tests/c.
+    foreign = [line for line in symbols.splitlines()
+               if not re.search(r"pratique::v1::| pratique_\w+@@| PRATIQUE\w*@@", line)]
     assert not foreign, foreign[:5]
 
 
@@ -124,6 +141,7 @@ def main():
         run(installed, "load", folder / "one.npy", "--to", folder / "one.safetensors")
         by_cmake(cmake, source, compiler, prefix, folder)
         by_pkg_config(source, compiler, prefix, folder)
+        by_c(source, prefix, folder)
         by_header_alone(compiler, prefix, folder)
         exports_nothing_else(prefix)
         described(prefix)

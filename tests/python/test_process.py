@@ -21,26 +21,43 @@ class Guest(FolderTest):
             self.model(f"many/{i}.safetensors")
         return self.folder / "many"
 
+    def soon(self, holds):
+        """On a busy machine as well."""
+        end = time.monotonic() + 30
+        while not holds():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+
     def test_keyboard_interrupt(self):
-        folder = self.many(2000)
-        # Each file in a worker of its own takes seconds in all.
-        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-        start = time.monotonic()
+        folder, sent = self.many(300), []
+
+        def interrupt():
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Timer(0.5, interrupt).start()
         with self.assertRaises(KeyboardInterrupt):
             while True:
                 pratique.scan(folder, isolate_files=True)
-        self.assertLess(time.monotonic() - start, 5)
-        self.assertEqual(children(), [])
-        self.assertEqual([t.name for t in threading.enumerate() if t.name == "pratique"], [])
+        self.assertLess(time.monotonic() - sent[0], 10)
+        self.soon(lambda: not children())
+        self.soon(lambda: all(t.name != "pratique" for t in threading.enumerate()))
         self.assertTrue(pratique.scan(self.model()))
 
     def test_handlers_run_during_a_call(self):
-        folder, seen = self.many(1500), []
-        before = signal.signal(signal.SIGALRM, lambda *_: seen.append(time.monotonic()))
-        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        class Stop(Exception):
+            pass
+
+        def stop(*_):
+            raise Stop
+
+        folder = self.many(300)
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, stop))
         signal.setitimer(signal.ITIMER_REAL, 0.1)
-        self.assertTrue(pratique.scan(folder, isolate_files=True))
-        self.assertLess(seen[0], time.monotonic() - 0.05)
+        with self.assertRaises(Stop):
+            while True:
+                pratique.scan(folder, isolate_files=True)
+        self.soon(lambda: not children())
 
     def test_threads(self):
         path, wrong = self.model(), []
