@@ -31,15 +31,27 @@ constexpr auto kPromises = std::to_array<Promise>({
     {".pdf", {"pdf"}},
 });
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
 const Promise* promise_of(std::string_view file) {
-    std::string lower(file);
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     const auto* found = std::ranges::find_if(
-        kPromises, [&](const Promise& promise) { return lower.ends_with(promise.ending); });
+        kPromises, [&](const Promise& promise) { return ends_as(file, promise.ending); });
     return found == kPromises.end() ? nullptr : found;
 }
 
 }  // namespace
+
+std::string base_name(std::string_view name) {
+    std::string out(name.substr(name.find_last_of("/\\") + 1));
+    std::ranges::transform(out, out.begin(), lower);
+    return out;
+}
+
+bool ends_as(std::string_view name, std::string_view ending) {
+    if (name.size() < ending.size()) return false;
+    const std::string_view end = name.substr(name.size() - ending.size());
+    return std::ranges::equal(end, ending, {}, lower);
+}
 
 bool is_misnamed(std::string_view file, const std::vector<std::string>& identities) {
     const Promise* promise = promise_of(file);

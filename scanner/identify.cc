@@ -112,20 +112,6 @@ bool is_protobuf(Bytes bytes) {
     return true;
 }
 
-/// Printable UTF-8 (or UTF-16 with its mark) without control characters but white space.
-bool is_text(Bytes bytes) {
-    const std::string_view s = text(bytes);
-    if (s.starts_with("\xff\xfe") || s.starts_with("\xfe\xff")) {
-        // As text only if no NUL-NUL pair, which every binary format has, occurs.
-        return s.size() % 2 == 0 && s.find("\0\0"sv) == std::string_view::npos;
-    }
-    const auto is_control = [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return (byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte != 0x1b) || byte == 0x7f;
-    };
-    return std::none_of(s.begin(), s.end(), is_control) && is_utf8(s);
-}
-
 bool claims(const std::vector<Identity>& all, std::string_view name) {
     return std::ranges::any_of(all, [&](const Identity& id) { return id.name == name; });
 }
@@ -160,6 +146,19 @@ void check_not_inspected(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
     scan.gap(GapReason::not_inspected, artifact, 0,
              std::string(artifact.format) + ": a known format that is not inspected");
+}
+
+bool is_text(Bytes bytes) {
+    const std::string_view s = text(bytes);
+    if (s.starts_with("\xff\xfe") || s.starts_with("\xfe\xff")) {
+        // As text only if no NUL-NUL pair, which every binary format has, occurs.
+        return s.size() % 2 == 0 && s.find("\0\0"sv) == std::string_view::npos;
+    }
+    const auto is_control = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte != 0x1b) || byte == 0x7f;
+    };
+    return std::none_of(s.begin(), s.end(), is_control) && is_utf8(s);
 }
 
 std::vector<Identity> identify(Bytes bytes, const Limits& limits) {

@@ -18,6 +18,9 @@ struct Identity {
 /// All identities, the more telling first; empty for bytes that nothing recognises.
 std::vector<Identity> identify(Bytes bytes, const Limits& limits);
 
+/// Printable UTF-8 (or UTF-16 with its mark) without control characters but white space.
+bool is_text(Bytes bytes);
+
 /// A known format that is not inspected: searched for pickles, and a gap.
 void check_not_inspected(Scan& scan, const Artifact& artifact);
 

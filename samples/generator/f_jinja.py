@@ -170,6 +170,12 @@ add("jinja-load", "extends", "{% extends messages[0].content %}", "extends what 
 
 add("jinja-cost", "range", "{% for i in range(10 ** 9) %}x{% endfor %}", "a loop of 10^9 turns",
     expected="suspicious")
+add("jinja-cost", "format_width", "{{ '%9999999999d' | format(1) }}", "a number of 10^10 digits",
+    expected="suspicious")
+add("jinja-cost", "join", "{{ range(99999) | join('x' * 99999) }}", "10^10 characters",
+    expected="suspicious")
+add("jinja-cost", "recursion", "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}"
+    "{% endmacro %}{{ m(60) }}", "2^60 calls", expected="suspicious")
 add("jinja-cost", "nested", "{% for i in range(9999) %}{% for j in range(9999) %}x{% endfor %}"
     "{% endfor %}", "loops in loops", expected="suspicious")
 add("jinja-cost", "repeat", "{{ 'x' * 10 ** 9 }}", "a text of 10^9 characters",

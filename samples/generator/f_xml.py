@@ -34,6 +34,18 @@ add("xml-entity", "parameter", pmml("", '<!DOCTYPE PMML [<!ENTITY % x SYSTEM "ht
     "%x;]>"), "a parameter entity that is an address", extension="pmml")
 add("xml-entity", "utf16", (pmml("&x;", XXE)).encode("utf-16"), "the same in UTF-16",
     extension="pmml")
+add("xml-entity", "comment", ("<!-- a model --><?note?>" + pmml("&x;", XXE)).encode(),
+    "the same behind a comment", extension="pmml")
+add("xml-entity", "html", pmml("&x;", XXE.replace("PMML", "html", 1)).encode(),
+    "the same of a type called HTML", extension="pmml")
+INCLUDE = "http://www.w3.org/2001/XInclude"
+add("xml-inclusion", "default", f"<PMML xmlns='{INCLUDE}'><include href='file:///etc/hostname'/>"
+    "</PMML>", "XInclude as the default namespace", expected="suspicious", extension="pmml")
+add("xml-inclusion", "prefix", f"<p:PMML xmlns:p='x' xmlns:i='{INCLUDE}'><i:include "
+    "href='file:///etc/hostname'/></p:PMML>", "a root with a prefix",
+    expected="suspicious", extension="pmml")
+twin("xml-inclusion", "other", pmml("<Extension><include>a</include></Extension>"),
+     "an element of another namespace", extension="pmml")
 LAUGHS = "<!DOCTYPE PMML [<!ENTITY a 'ha'>" + "".join(
     f"<!ENTITY {chr(98 + n)} '{('&' + chr(97 + n) + ';') * 10}'>" for n in range(9)) + "]>"
 add("xml-bomb", "entities", pmml("&j;", LAUGHS), "billion laughs", expected="suspicious",
@@ -48,6 +60,8 @@ add("openvino", "extension", openvino(constant(0, 8, "extension", "Mine")),
     "a layer of an extension", expected="suspicious")
 add("openvino", "library", openvino(constant(0, 8, more=' path="/tmp/mine.so"')),
     "a library in an attribute")
+add("openvino", "line_feed", openvino(constant(0, 8, more=' path="/tmp/mine.so"')).replace(
+    "<net ", "<!-- a graph -->\n<net\n", 1).encode(), "a library behind a comment and a line feed")
 add("openvino", "overflow", openvino(constant(2**64 - 4, 8)), "weights behind the end of all",
     expected="suspicious")
 add("openvino", "negative", openvino(constant(-8, 8)), "weights before their file",

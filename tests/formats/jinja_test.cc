@@ -234,15 +234,22 @@ BOOST_AUTO_TEST_CASE(calls_are_told_apart) {
 
 BOOST_AUTO_TEST_CASE(amounts_that_nobody_needs) {
     using enum jinja::EffectKind;
-    for (const std::string_view text : {"{{ range(100001) }}", "{{ 'x' * 100000000 }}",
-                                        "{{ 'x'|center(999999) }}", "{{ 'x'.ljust(10 ** 6) }}",
-                                        "{% for i in range(2000) %}{% for j in range(2000) %}"
-                                        "{% endfor %}{% endfor %}",
-                                        "{{ 'x'|indent(9 ** 999999) }}"}) {
+    for (const std::string_view text :
+         {"{{ range(100001) }}", "{{ 'x' * 100000000 }}", "{{ 'x'|center(999999) }}",
+          "{{ 'x'.ljust(10 ** 6) }}",
+          "{% for i in range(2000) %}{% for j in range(2000) %}"
+          "{% endfor %}{% endfor %}",
+          "{{ 'x'|indent(9 ** 999999) }}", "{{ '%1000000d'|format(1) }}", "{{ '%1000000d' % 1 }}",
+          "{{ '{:>1000000}'.format(1) }}", "{{ range(99999)|join('x' * 99999) }}",
+          "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}"
+          "{% endif %}{% endmacro %}{{ m(60) }}",
+          "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"}) {
         BOOST_TEST(!effects(amount, text).empty(), text);
     }
     for (const std::string_view text :
-         {"{{ range(100) }}", "{{ '-' * 80 }}", "{{ a|truncate(1000) }}", "{{ 10 ** 6 }}",
+         {"{{ '%05.2f at 1000000'|format(1) }}", "{{ range(99)|join(', ') }}",
+          "{% macro m(a, n) %}{{ m(a.b, n + 1) }}{% endmacro %}{{ m(x, 0) }}", "{{ range(100) }}",
+          "{{ '-' * 80 }}", "{{ a|truncate(1000) }}", "{{ 10 ** 6 }}",
           "{% for i in range(100) %}{% for j in range(100) %}{% endfor %}{% endfor %}"}) {
         BOOST_TEST(effects(amount, text).empty(), text);
     }

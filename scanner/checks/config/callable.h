@@ -15,6 +15,8 @@ struct Use {
     rules::Effect effect = rules::Effect::call;
     std::string where;  // "$.model._target_", escaped
     std::uint64_t offset = 0;
+    /// Fetched now, for what is loaded to call: as grave as the call.
+    bool kept = false;
 };
 
 /// Reports what `dotted` does, unless it is known to build plain data or a part of a network. A

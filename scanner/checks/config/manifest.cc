@@ -6,6 +6,7 @@
 #include "formats/archive/member_name.h"
 #include "rules/findings.h"
 #include "scanner/checks/config/callable.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 namespace {
@@ -120,9 +121,11 @@ void check_sentence_modules(Scan& scan, const Artifact& artifact, const Document
 void check_model_index(Scan& scan, const Artifact& artifact, const Document& document) {
     const auto* members = document.root().as<json::Object>();
     const json::Value* cls = document.root().find("_class_name");
-    if (members == nullptr || cls == nullptr) return;
+    const bool named = base_name(artifact.name) == "model_index.json";
+    if (members == nullptr || (cls == nullptr && !named)) return;
     // A list names the file of a pipeline, and the class in it.
-    if (const auto* custom = cls->as<json::Array>(); custom != nullptr && !custom->empty()) {
+    const auto* custom = cls == nullptr ? nullptr : cls->as<json::Array>();
+    if (custom != nullptr && !custom->empty()) {
         const auto* file = custom->front().as<std::string>();
         if (file != nullptr) say_code(scan, artifact, "$._class_name", *file + ".py");
     }

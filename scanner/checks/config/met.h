@@ -28,6 +28,11 @@ struct Met {
     void judge(std::string_view dotted, rules::Effect effect) const {
         judge_callable(scan, artifact, dotted, {effect, where()});
     }
+    /// What is imported and becomes part of what is loaded, which may call it.
+    void judge_kept(std::string_view dotted) const {
+        judge_callable(scan, artifact, dotted,
+                       {.effect = rules::Effect::import_, .where = where(), .kept = true});
+    }
 };
 
 }  // namespace pratique::scanner

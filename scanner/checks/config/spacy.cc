@@ -21,41 +21,63 @@ bool is_own(std::string_view name) {
                        [&](std::string_view own) { return name.starts_with(own); });
 }
 
-std::string_view unquoted(std::string_view value) {
-    const auto first = value.find_first_not_of(" \t\"");
+std::string_view trimmed(std::string_view line, std::string_view of = " \t\r") {
+    const auto first = line.find_first_not_of(of);
     if (first == std::string_view::npos) return {};
-    return value.substr(first, value.find_last_not_of(" \t\r\"") + 1 - first);
+    return line.substr(first, line.find_last_not_of(of) + 1 - first);
 }
 
+/// Registries in a value that is JSON: {"@readers": "mine.v1"}.
+bool names_foreign(std::string_view value) {
+    for (auto at = value.find("\"@"); at != std::string_view::npos;
+         at = value.find("\"@", at + 1)) {
+        const auto colon = std::min(value.find(':', at), value.size());
+        const auto quote = std::min(value.find('"', colon), value.size() - 1);
+        if (!is_own(value.substr(quote + 1))) return true;
+    }
+    return false;
+}
+
+/// An option as Python's configparser reads it: indented or not, with "=" or ":".
 void check_line(Scan& scan, const Artifact& artifact, std::size_t offset, std::string_view line) {
-    const auto equals = line.find('=');
-    if (equals == std::string_view::npos) return;
-    const std::string_view value = unquoted(line.substr(equals + 1));
+    line = trimmed(line);
+    const auto between = line.find_first_of("=:");
+    if (between == std::string_view::npos) return;
+    const std::string_view value = trimmed(line.substr(between + 1), " \t\r\"");
     const auto say = [&](RuleId rule) { scan.find(rule, artifact, offset, escape(line, 200)); };
-    if (line.starts_with('@')) {
-        if (!is_own(value)) say(RuleId::config_registry_name);
-    } else if (archive::escapes(value)) {
-        say(RuleId::config_path);
+    const bool foreign = line.starts_with('@') ? !is_own(value) : names_foreign(line);
+    if (foreign) return say(RuleId::config_registry_name);
+    if (!line.starts_with('@') && archive::escapes(value)) say(RuleId::config_path);
+}
+
+/// Hands each line and where it begins to `look`.
+template <class Look>
+void each_line(std::string_view s, const Look& look) {
+    for (std::size_t at = 0; at < s.size();) {
+        const std::size_t end = std::min(s.find_first_of("\r\n", at), s.size());
+        look(s.substr(at, end - at), at);
+        at = end + 1;
     }
 }
 
 }  // namespace
 
 Claim recognise_spacy(Bytes bytes, const Limits& /*limits*/) {
-    const std::string_view s = text(bytes);
-    const bool configured =
-        s.starts_with("[nlp]\n") || s.find("\n[nlp]\n") != std::string_view::npos;
-    return configured && s.find("\npipeline") != std::string_view::npos ? Claim::weak : Claim::no;
+    bool configured = false;
+    bool asks = false;
+    each_line(text(bytes), [&](std::string_view line, std::size_t) {
+        line = trimmed(line);
+        configured = configured || line.starts_with("[nlp]");
+        asks = asks || line.starts_with("pipeline") || line.starts_with('@');
+    });
+    return configured && asks ? Claim::weak : Claim::no;
 }
 
 void check_spacy(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
-    const std::string_view s = text(artifact.bytes);
-    for (std::size_t at = 0; at < s.size();) {
-        const std::size_t end = std::min(s.find('\n', at), s.size());
-        check_line(scan, artifact, at, s.substr(at, end - at));
-        at = end + 1;
-    }
+    each_line(text(artifact.bytes), [&](std::string_view line, std::size_t offset) {
+        check_line(scan, artifact, offset, line);
+    });
 }
 
 }  // namespace pratique::scanner

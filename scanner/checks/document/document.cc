@@ -71,7 +71,7 @@ Claim recognise_json(Bytes bytes, const Limits& /*limits*/) {
     const std::string_view s = without_space(bytes);
     const bool bracketed =
         (s.starts_with('{') || s.starts_with('[')) && (s.ends_with('}') || s.ends_with(']'));
-    return bracketed ? Claim::weak : Claim::no;
+    return bracketed && !begins_with_section(s) ? Claim::weak : Claim::no;
 }
 
 void check_json(Scan& scan, const Artifact& artifact) {

@@ -9,6 +9,7 @@
 #include "rules/findings.h"
 #include "scanner/checks/jinja/vocabulary.h"
 #include "scanner/checks/text/text.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 namespace {
@@ -132,9 +133,9 @@ void check_jinja(Scan& scan, const Artifact& artifact) {
 
 bool is_named_like_a_template(std::string_view name) {
     constexpr std::string_view kEndings[] = {".jinja", ".jinja2", ".j2"};
-    return name.find("chat_template") != std::string_view::npos ||
+    return base_name(name).find("chat_template") != std::string::npos ||
            std::any_of(std::begin(kEndings), std::end(kEndings),
-                       [&](std::string_view ending) { return name.ends_with(ending); });
+                       [&](std::string_view ending) { return ends_as(name, ending); });
 }
 
 void check_template(Scan& scan, const Artifact& artifact) {

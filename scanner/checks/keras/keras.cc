@@ -24,6 +24,16 @@ bool is_plain_value(std::string_view name) {
     return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
+/// A class without a config, which Keras refuses, is one for another loader if it says where it
+/// comes from. Else it is data: `{"class_name": "dog"}`.
+bool leads_to_code(const json::Value& object) {
+    for (const std::string_view key : {"module", "module_name", "module_path", "package",
+                                       "registered_name", "args", "kwargs", "params"}) {
+        if (object.find(key) != nullptr) return true;
+    }
+    return text_of(object.find("class_name")).find_first_of(".:>") != std::string_view::npos;
+}
+
 /// Keys whose text Keras opens: vocabularies, models, downloads. Sorted.
 bool names_a_file(std::string_view key) {
     constexpr auto kKeys =
@@ -50,7 +60,7 @@ public:
             if (node.value->find("config") != nullptr) {
                 is_model = true;
                 keras::check_object(scan_, artifact_, document_, node);
-            } else if (!is_plain_value(text_of(name))) {
+            } else if (!is_plain_value(text_of(name)) && leads_to_code(*node.value)) {
                 scan_.gap(GapReason::not_inspected, artifact_, 0,
                           document_.path(node) + ": names a class for a loader that is not known");
             }

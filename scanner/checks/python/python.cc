@@ -8,6 +8,7 @@
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/python/encoding.h"
 #include "scanner/checks/python/interpreter.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 namespace {
@@ -64,14 +65,14 @@ Claim recognise_python(Bytes bytes, const Limits& /*limits*/) {
 }
 
 bool is_broken_python(const Artifact& artifact) {
-    if (!artifact.name.ends_with(".py") && !artifact.name.ends_with(".pyw")) return false;
+    if (!ends_as(artifact.name, ".py") && !ends_as(artifact.name, ".pyw")) return false;
     const python::Tree tree = python::parse(head_of(text(artifact.bytes)));
     return count_signs(tree) > 0;
 }
 
 void check_python(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
-    if (artifact.name.ends_with(".pth")) check_path_file(scan, artifact);
+    if (ends_as(artifact.name, ".pth")) check_path_file(scan, artifact);
     check_source(scan, artifact, When::imported);
 }
 

@@ -7,6 +7,7 @@
 #include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/python/command.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 
@@ -23,7 +24,7 @@ bool is_script_name(std::string_view name) {
     constexpr auto kEndings = std::to_array<std::string_view>(
         {".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".command"});
     return std::ranges::any_of(kEndings,
-                               [&](std::string_view ending) { return name.ends_with(ending); });
+                               [&](std::string_view ending) { return ends_as(name, ending); });
 }
 
 void check_command_lines(Scan& scan, const Artifact& artifact, std::string_view lines,

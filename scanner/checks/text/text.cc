@@ -8,6 +8,7 @@
 #include "scanner/checks/python/python.h"
 #include "scanner/checks/script/script.h"
 #include "scanner/checks/yaml/yaml.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 bool is_named_like_a_pickle(std::string_view name) {
     constexpr std::string_view kEndings[] = {".pkl", ".pickle", ".pt", ".pth", ".joblib", ".dill"};
     return std::any_of(std::begin(kEndings), std::end(kEndings),
-                       [&](std::string_view ending) { return name.ends_with(ending); });
+                       [&](std::string_view ending) { return ends_as(name, ending); });
 }
 
 bool is_utf16(Bytes bytes) {
@@ -29,7 +30,7 @@ void check_text(Scan& scan, const Artifact& artifact) {
     if (is_utf16(artifact.bytes)) {
         return scan.descend(artifact, artifact.name, as_bytes(as_utf8(artifact.bytes)));
     }
-    if (artifact.name.ends_with(".pth") && check_path_file(scan, artifact)) {
+    if (ends_as(artifact.name, ".pth") && check_path_file(scan, artifact)) {
         return search_hidden_pickles(scan, artifact);
     }
     if (is_broken_python(artifact)) return check_python(scan, artifact);

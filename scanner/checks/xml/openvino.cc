@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "rules/findings.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 namespace {
@@ -74,7 +75,7 @@ void OpenVino::look_at_range(const xml::Event& element) {
 }
 
 void OpenVino::finish() {
-    if (end_ == 0 || !artifact_.chain.empty() || !artifact_.name.ends_with(".xml")) return;
+    if (end_ == 0 || !artifact_.chain.empty() || !ends_as(artifact_.name, ".xml")) return;
     const std::string stem = artifact_.name.substr(0, artifact_.name.size() - 4);
     scan_.refer(artifact_, 0, stem + ".bin", end_);
 }

@@ -9,6 +9,7 @@
 #include "rules/findings.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/xml/openvino.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 namespace {
@@ -22,6 +23,43 @@ std::string lower(std::string_view s) {
     for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     return out;
 }
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string_view without_mark(std::string_view s) {
+    if (s.starts_with("\xef\xbb\xbf")) s.remove_prefix(3);
+    return s.substr(std::min(s.find_first_not_of(" \t\r\n"), s.size()));
+}
+
+/// What follows the comments and instructions in front of a document; empty if one has no end.
+std::string_view without_prologue(std::string_view s) {
+    while (true) {
+        const bool comment = s.starts_with("<!--");
+        if (!comment && !s.starts_with("<?")) return s;
+        const std::string_view end = comment ? "-->"sv : "?>"sv;
+        const auto found = s.find(end, 2);
+        if (found == std::string_view::npos) return {};
+        s = without_mark(s.substr(found + end.size()));
+    }
+}
+
+/// The name that begins `s`.
+std::string_view name_of(std::string_view s) {
+    const auto is_end = [](char c) {
+        return is_space(c) || c == '>' || c == '/' || c == '[' || c == '<';
+    };
+    return {s.begin(), std::find_if(s.begin(), s.end(), is_end)};
+}
+
+/// Behind `<!DOCTYPE`: HTML, which is no XML even where it looks like it. With declarations of its
+/// own in brackets, it is for a reader of XML.
+bool is_html_type(std::string_view s) {
+    s = without_mark(s);
+    if (lower(name_of(s)) != "html") return false;
+    return s.substr(0, s.find('>')).find('[') == std::string_view::npos;
+}
+
+bool is_inclusion(std::string_view space) { return space.ends_with("/XInclude"); }
 
 bool is_utf16(std::string_view s) {
     return s.starts_with("\xff\xfe<\0"sv) || s.starts_with("\xfe\xff\0<"sv);
@@ -80,11 +118,6 @@ public:
     }
 
 private:
-    static std::string_view without_mark(std::string_view s) {
-        if (s.starts_with("\xef\xbb\xbf")) s.remove_prefix(3);
-        return s.substr(std::min(s.find_first_not_of(" \t\r\n"), s.size()));
-    }
-
     void look(const Event& event, const std::vector<std::string_view>& open) {
         switch (event.kind) {
             case Kind::instruction: return look_at_instruction(event);
@@ -105,6 +138,8 @@ private:
     }
 
     void look_at_type(const Event& event) {
+        // Attributes that are given to elements by a declaration may put them into any namespace.
+        includes_ = includes_ || has_word(event.text, "<!ATTLIST");
         const bool external = has_word(event.text, "SYSTEM") || has_word(event.text, "PUBLIC");
         if (!has_word(event.text, "<!ENTITY")) {
             if (external) find(RuleId::xml_document_type, event, event.text);
@@ -119,7 +154,8 @@ private:
         if (open.size() == 1) look_at_root(event);
         if (is_openvino_) openvino_.look(event);
         const std::string_view name = xml::local(event.name);
-        if (name == "include" && event.name != name) {
+        note_namespaces(event);
+        if (name == "include" && (event.name != name || includes_)) {
             find(RuleId::xml_inclusion, event,
                  event.attributes.empty() ? event.name : event.attributes.front().value);
         }
@@ -128,12 +164,20 @@ private:
         }
     }
 
+    /// XInclude as the namespace of names without a prefix, from here on.
+    void note_namespaces(const Event& event) {
+        for (const xml::Attribute& attribute : event.attributes) {
+            if (attribute.name != "xmlns") continue;
+            includes_ = includes_ || is_inclusion(xml::decode(attribute.value));
+        }
+    }
+
     void look_at_root(const Event& event) {
         const auto has = [&](std::string_view name) {
             return std::ranges::find(event.attributes, name, &xml::Attribute::name) !=
                    event.attributes.end();
         };
-        is_openvino_ = event.name == "net" && has("version");
+        is_openvino_ = xml::local(event.name) == "net" && has("version");
         is_pmml_ = xml::local(event.name) == "PMML";
         if (!artifact_.chain.empty()) return;
         if (is_openvino_) scan_.identity("openvino");
@@ -150,6 +194,7 @@ private:
     OpenVino openvino_;
     bool is_openvino_ = false;
     bool is_pmml_ = false;
+    bool includes_ = false;
 };
 
 }  // namespace
@@ -157,18 +202,25 @@ private:
 Claim recognise_xml(Bytes bytes, const Limits& /*limits*/) {
     std::string_view s = text(bytes);
     if (is_utf16(s)) return Claim::weak;
-    if (s.starts_with("\xef\xbb\xbf")) s.remove_prefix(3);
-    s = s.substr(std::min(s.find_first_not_of(" \t\r\n"), s.size()));
+    s = without_mark(s);
     if (s.starts_with("<?xml")) return Claim::weak;
+    s = without_prologue(s);
     if (s.size() < 4 || s.front() != '<' || s.find_last_of('>') == std::string_view::npos) {
         return Claim::no;
     }
-    // HTML is no XML, even where it looks like it.
-    const std::string begin = lower(s.substr(0, 64));
-    if (begin.starts_with("<!doctype html") || begin.starts_with("<html")) return Claim::no;
-    if (begin.starts_with("<!doctype ")) return Claim::weak;
+    constexpr std::string_view kType = "<!doctype";
+    if (lower(s.substr(0, kType.size())) == kType && is_space(s[kType.size()])) {
+        return is_html_type(s.substr(kType.size())) ? Claim::no : Claim::weak;
+    }
     // Without a declaration, what begins with an element may as well be Markdown.
-    return begin.starts_with("<net ") || begin.starts_with("<pmml") ? Claim::weak : Claim::no;
+    const std::string root = lower(xml::local(name_of(s.substr(1))));
+    const bool known =
+        root == "net" || root == "pmml" || has_word(s, "/XInclude\"") || has_word(s, "/XInclude'");
+    return known && root != "html" ? Claim::weak : Claim::no;
+}
+
+bool is_named_like_xml(std::string_view name) {
+    return ends_as(name, ".xml") || ends_as(name, ".pmml");
 }
 
 void check_xml(Scan& scan, const Artifact& artifact) {

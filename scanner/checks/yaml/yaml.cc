@@ -9,6 +9,7 @@
 #include "scanner/checks/config/callable.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/extension.h"
 
 namespace pratique::scanner {
 namespace {
@@ -32,14 +33,46 @@ bool has_key(std::string_view line) {
     return line.find(": ") != std::string_view::npos || line.ends_with(':');
 }
 
+/// Behind its comments, a mapping or a list in one pair of brackets, as JSON has them.
+bool is_bracketed(std::string_view text) {
+    while (text.starts_with('#') || text.starts_with('\n') || text.starts_with('\r')) {
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    }
+    const auto last = text.find_last_not_of(" \t\r\n");
+    if (last == std::string_view::npos || begins_with_section(text)) return false;
+    const char end = text[last];
+    return (text.front() == '{' && end == '}') || (text.front() == '[' && end == ']');
+}
+
+/// Lines that a package's WHEEL file has and nothing else: headers, as mail has them.
+bool is_wheel(std::string_view text) {
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"Build:", "Generator:", "Root-Is-Purelib:", "Tag:", "Wheel-Version:"});
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const bool known = std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
+            return line.starts_with(name);
+        });
+        if (!known && line.find_first_not_of(" \t\r") != std::string_view::npos) return false;
+    }
+    return true;
+}
+
 /// Whether the lines at the margin are those of a mapping or a list.
 bool looks_like_yaml(std::string_view text) {
+    if (is_bracketed(text)) return true;
     bool keyed = false;
+    bool opened = false;  // by a key whose value is still to come
     for (int lines = 0; !text.empty() && lines < kLinesAsked;) {
         const auto end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.ends_with('\r')) line.remove_suffix(1);
+        // YAML's blocks are never indented by tabs; the recipes of a Makefile are.
+        if (opened && line.starts_with('\t')) return false;
+        opened = line.ends_with(':');
         if (line.empty() || line.front() == ' ' || line.front() == '\t') continue;
         if (!may_be_yaml(line)) return false;
         keyed = keyed || (line.front() != '#' && has_key(line));
@@ -50,8 +83,11 @@ bool looks_like_yaml(std::string_view text) {
 
 /// What makes a loader of YAML act, however little the rest looks like it.
 bool is_telling(std::string_view text) {
-    constexpr std::string_view kSigns[] = {
-        "!!python/", "tag:yaml.org,2002:", "_target_:", "%TAG ", "!new:", "!apply:", "!!js/"};
+    constexpr std::string_view kSigns[] = {"!!python/",  "tag:yaml.org,2002:",
+                                           "_target_:",  "_target_\":",
+                                           "_target_':", "%TAG ",
+                                           "!new:",      "!apply:",
+                                           "!!js/"};
     return std::any_of(std::begin(kSigns), std::end(kSigns), [&](std::string_view sign) {
         return text.find(sign) != std::string_view::npos;
     });
@@ -107,6 +143,16 @@ void judge_tag(Scan& scan, const Artifact& artifact, const yaml::Tag& tag) {
     scan.find(rule, artifact, tag.offset, escape(tag.name, 200));
 }
 
+/// Prose and source, which no loader takes for YAML as a whole, and may well speak of its signs.
+/// The front matter of prose is YAML.
+bool only_speaks_of_yaml(const Artifact& artifact, std::uint64_t offset) {
+    if (ends_as(artifact.name, ".py") || ends_as(artifact.name, ".rst")) return true;
+    if (!ends_as(artifact.name, ".md")) return false;
+    const std::string_view s = text(artifact.bytes);
+    if (!s.starts_with("---")) return true;
+    return offset > s.find("\n---", 3);
+}
+
 void report_error(Scan& scan, const Artifact& artifact, const yaml::Stream& stream) {
     if (stream.error->code == Errc::limit_nodes) {
         scan.find(RuleId::config_alias_bomb, artifact, stream.error->offset);
@@ -116,21 +162,35 @@ void report_error(Scan& scan, const Artifact& artifact, const yaml::Stream& stre
     // do harm if some loader took it after all, or is called JSON, it is damaged.
     const std::string_view s = text(artifact.bytes);
     const bool meant =
-        artifact.name.ends_with(".json") || (is_named_like_yaml(artifact.name) && could_tell(s));
-    if (!meant && !is_telling(s)) return;
+        ends_as(artifact.name, ".json") || (is_named_like_yaml(artifact.name) && could_tell(s));
+    if (!meant && (!is_telling(s) || only_speaks_of_yaml(artifact, stream.error->offset))) return;
     scan.gap(GapReason::malformed, artifact, stream.error->offset,
              "neither JSON nor YAML: " + escape(stream.problem, 200));
 }
 
 }  // namespace
 
+bool begins_with_section(std::string_view s) {
+    if (!s.starts_with('[')) return false;
+    std::string_view line = s.substr(0, s.find_first_of("\r\n"));
+    if (line.size() == s.size()) return false;
+    line.remove_prefix(std::min(line.find_first_not_of('['), line.size()));
+    const auto is_name = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.';
+    };
+    const std::string_view end = {std::ranges::find_if_not(line, is_name), line.end()};
+    return end.size() < line.size() && (end == "]" || end == "]]");
+}
+
 bool is_named_like_yaml(std::string_view name) {
-    return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with("MLmodel");
+    return ends_as(name, ".yaml") || ends_as(name, ".yml") || ends_as(name, "mlmodel") ||
+           ends_as(name, "mlproject");
 }
 
 Claim recognise_yaml(Bytes bytes, const Limits& limits) {
     const std::string_view s = text(bytes);
-    if (recognise_json(bytes, limits) != Claim::no) return Claim::no;
+    if (recognise_json(bytes, limits) != Claim::no || is_wheel(s)) return Claim::no;
     return looks_like_yaml(s) || is_telling(s) ? Claim::weak : Claim::no;
 }
 

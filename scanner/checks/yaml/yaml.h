@@ -13,6 +13,9 @@ void check_yaml(Scan& scan, const Artifact& artifact);
 /// JSON but is not strict is YAML, as a rule.
 void check_as_yaml(Scan& scan, const Artifact& artifact);
 
+/// `[section]` in a line of its own, with more behind it: TOML or INI, which begin as JSON does.
+bool begins_with_section(std::string_view text);
+
 /// True for names that make a loader read text as YAML, whatever it looks like.
 bool is_named_like_yaml(std::string_view name);
 
