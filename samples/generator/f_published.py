@@ -1,4 +1,4 @@
-"""f-published: the files of published holes that no other class holds, each beside a benign twin."""
+"""f-published: files of published holes that no other class holds, each beside a twin."""
 from . import deflate, tarwriter, torchfmt
 from .assemble import *
 from .numpyfmt import doubles, joblib_array

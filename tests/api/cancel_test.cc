@@ -7,7 +7,7 @@
 
 using namespace api_test;
 
-BOOST_AUTO_TEST_SUITE(loading, *boost::unit_test::disabled())
+BOOST_AUTO_TEST_SUITE(loading)
 
 BOOST_AUTO_TEST_CASE(what_a_cancelled_scan_did_not_read_has_a_gap) {
     const Folder folder;
