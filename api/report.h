@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/scan.h"
 #include "base/json.h"
@@ -68,8 +69,7 @@ std::string html_report(const ScanReport& report);
 enum class Form : std::uint8_t { text, json, sarif, junit, markdown, cyclonedx, html };
 std::string_view name(Form form);
 std::optional<Form> form_named(std::string_view name);
-/// All names, for help texts: "text, json, …".
-std::string form_names();
+std::vector<std::string> form_names();
 std::string draw(Form form, const ScanReport& report, const DrawOptions& options);
 
 }  // namespace pratique::api

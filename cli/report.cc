@@ -13,7 +13,7 @@ namespace pratique::cli {
 namespace {
 
 struct Options {
-    std::string form;
+    api::Form form = api::Form::text;
     std::string report;
     std::string output;
     bool all = false;
@@ -50,8 +50,7 @@ int run(const Options& options) {
         draw.text.colour = false;
         draw.text.width = 80;
     }
-    const auto form = api::form_named(options.form).value_or(api::Form::json);
-    return put_out(api::draw(form, report, draw), options.output) ? kClean : kUndecided;
+    return put_out(api::draw(options.form, report, draw), options.output) ? kClean : kUndecided;
 }
 
 }  // namespace
@@ -59,13 +58,7 @@ int run(const Options& options) {
 void add_report(CLI::App& app, int& exit) {
     auto* command = app.add_subcommand("report", "Draw a JSON report again, in another format");
     auto options = std::make_shared<Options>();
-    command->add_option("FORMAT", options->form, api::form_names())
-        ->required()
-        ->check(CLI::Validator(
-            [](const std::string& given) {
-                return api::form_named(given) ? "" : "must be " + api::form_names();
-            },
-            ""));
+    add_form(*command, "FORMAT", options->form)->required();
     command
         ->add_option("REPORT", options->report,
                      "What scan --format json wrote; - for standard input")

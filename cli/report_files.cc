@@ -29,7 +29,9 @@ bool write_all(api::TargetFile& file, const std::string& text) {
 std::string fault(const std::string& wanted) {
     const std::size_t equals = wanted.find('=');
     if (equals == std::string::npos) return "FORMAT=FILE is needed";
-    if (!api::form_named(wanted.substr(0, equals))) return "FORMAT is " + api::form_names();
+    if (!api::form_named(wanted.substr(0, equals))) {
+        return "FORMAT is one of " + CLI::detail::join(api::form_names(), ", ");
+    }
     return equals + 1 == wanted.size() ? "FILE is empty" : "";
 }
 
@@ -74,14 +76,12 @@ CLI::Option* add_report_files(CLI::App& command, std::vector<std::string>& wante
         ->check(CLI::Validator(fault, ""));
 }
 
-CLI::Option* add_form(CLI::App& command, std::string& form) {
-    return command.add_option("--format", form, api::form_names())
-        ->check(CLI::Validator(
-            [](const std::string& given) {
-                return api::form_named(given) ? "" : "must be " + api::form_names();
-            },
-            ""))
-        ->capture_default_str();
+CLI::Option* add_form(CLI::App& command, const std::string& name, api::Form& form) {
+    std::map<std::string, api::Form> forms;
+    for (const std::string& word : api::form_names()) {
+        if (const auto named = api::form_named(word)) forms.emplace(word, *named);
+    }
+    return command.add_option(name, form, "The form of the report")->transform(one_of(forms));
 }
 
 api::DrawOptions draw_options(const Saying& saying, bool all) {

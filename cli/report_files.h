@@ -33,8 +33,8 @@ private:
 
 /// The option --report, its form checked.
 CLI::Option* add_report_files(CLI::App& command, std::vector<std::string>& wanted);
-/// The option --format with all forms.
-CLI::Option* add_form(CLI::App& command, std::string& form);
+/// An option or argument that names one of the forms.
+CLI::Option* add_form(CLI::App& command, const std::string& name, api::Form& form);
 
 /// What is the same for all reports of one run.
 api::DrawOptions draw_options(const Saying& saying, bool all);

@@ -22,7 +22,7 @@ using scanner::Verdict;
 
 struct Options {
     std::vector<std::string> paths;
-    std::string format = "text";
+    api::Form form = api::Form::text;
     std::string output;
     std::vector<std::string> reports;
     bool explain = false;
@@ -91,20 +91,20 @@ int run(Options& options) {
     if (const auto failed = options.suppress.read(options.scan)) return *failed;
     if (const auto failed = open_cache(options)) return *failed;
     if (!options.saying.quiet) options.suppress.warn_of_planted(options.paths);
-    const auto form = api::form_named(options.format).value_or(api::Form::text);
     if (!options.output.empty()) {
-        options.reports.push_back(options.format + "=" + options.output);
+        options.reports.push_back(std::string(api::name(options.form)) + "=" + options.output);
     }
     ReportFiles files;
     if (!files.open(options.reports)) return kUndecided;
-    const bool explain = options.explain || form == api::Form::html || files.any(api::Form::html);
+    const bool explain =
+        options.explain || options.form == api::Form::html || files.any(api::Form::html);
     auto looked = look(options, explain);
     if (const int* code = std::get_if<int>(&looked)) return *code;
     const auto& report = std::get<api::ScanReport>(looked);
     api::DrawOptions draw = draw_options(options.saying, options.all || report.files.size() == 1);
     draw.text.fail_on = options.fail_on;
     if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
-    if (options.output.empty() && !print(api::draw(form, report, draw))) return kUndecided;
+    if (options.output.empty() && !print(api::draw(options.form, report, draw))) return kUndecided;
     if (!files.write(report, draw)) return kUndecided;
     return exit_code(report, options.fail_on);
 }
@@ -148,7 +148,7 @@ void add_scan(CLI::App& app, int& exit) {
     auto options = std::make_shared<Options>();
     command->add_option("PATH", options->paths, "Files and folders; - for standard input")
         ->required();
-    add_form(*command, options->format);
+    add_form(*command, "--format", options->form)->default_str("text");
     command
         ->add_option("--output", options->output,
                      "A file for the report, instead of standard output")

@@ -28,12 +28,9 @@ std::optional<Form> form_named(std::string_view name) {
     return std::nullopt;
 }
 
-std::string form_names() {
-    std::string out;
-    for (const auto& [form, spelling] : kForms) {
-        if (!out.empty()) out += form == kForms.back().first ? " or " : ", ";
-        out += spelling;
-    }
+std::vector<std::string> form_names() {
+    std::vector<std::string> out;
+    for (const auto& [form, spelling] : kForms) out.emplace_back(spelling);
     return out;
 }
 
