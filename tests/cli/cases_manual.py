@@ -84,7 +84,7 @@ def bash_completes(tool, tmp):
     top = completed(folder, script, "pratique", "")
     equal(top, {path[0] for path, _ in commands(tool) if len(path) == 1})
     equal(completed(folder, script, "pratique", "rules", "l"), {"list", "lint"})
-    equal(completed(folder, script, "pratique", "scan", "--format", "j"), {"json"})
+    equal(completed(folder, script, "pratique", "scan", "--format", "js"), {"json"})
     equal(completed(folder, script, "pratique", "scan", "--format", "=", "te"), {"text"})
     equal(completed(folder, script, "pratique", "scan", "--format", "="), completed(
         folder, script, "pratique", "scan", "--format", ""))
@@ -119,7 +119,7 @@ def other_shells(tool, tmp):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             equal([done.returncode, done.stderr], [0, ""], shell)
     if shutil.which("fish"):
-        for line, expected in (("pratique sc", {"scan"}), ("pratique scan --format j", {"json"}),
+        for line, expected in (("pratique sc", {"scan"}), ("pratique scan --format js", {"json"}),
                                ("pratique sandbox ch", {"check"}),
                                ("pratique scan --min-iso", {"--min-isolation"})):
             done = subprocess.run(["fish", "--no-config", "-c",
