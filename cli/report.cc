@@ -1,7 +1,9 @@
 // pratique report: draws a JSON report again, in another form.
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include "api/report_reader.h"

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "api/report.h"
 #include "api/report/html_style.h"
@@ -75,8 +76,9 @@ std::string count_list(const Counts& counts) {
     for (const Verdict verdict : kWorstFirst) {
         const std::string word(name(verdict));
         const std::size_t count = count_of(counts, verdict);
+        const std::string link = "<a href=\"#" + word + "\">" + word + "</a>";
         out += "<li class=" + (count == 0 ? "none" : word) + "><b>" + with_commas(count) + "</b>";
-        out += count == 0 ? word : "<a href=\"#" + word + "\">" + word + "</a>";
+        out += count == 0 ? word : link;
         out += "<small>" + std::string(meaning(verdict)) + "</small></li>\n";
     }
     return out + "</ul>\n";
@@ -226,6 +228,12 @@ private:
             out_ += "<p>And " + with_commas(files.size() - end) + " more.</p>\n";
     }
 
+    static std::string rule(const rules::FindingInfo& info) {
+        const std::string id(info.id);
+        return "<dt id=" + id + "><code>" + id + "</code>" + xml(info.title) + "</dt>\n<dd>" +
+               xml(info.why) + " " + xml(info.advice) + "</dd>\n";
+    }
+
     void rules() {
         if (used_.empty()) return;
         std::vector<const rules::FindingInfo*> used;
@@ -234,9 +242,7 @@ private:
                   [](const auto* a, const auto* b) { return a->id < b->id; });
         out_ += "<section>\n<h2>What was found, and why it matters</h2>\n<dl class=rules>\n";
         for (const rules::FindingInfo* info : used) {
-            const std::string id(info->id);
-            out_ += "<dt id=" + id + "><code>" + id + "</code>" + xml(info->title) + "</dt>\n<dd>" +
-                    xml(info->why) + " " + xml(info->advice) + "</dd>\n";
+            out_ += rule(*info);
         }
         out_ += "</dl>\n</section>\n";
     }

@@ -10,8 +10,11 @@
 // Gaps that come of this program and not of the file are notifications as well.
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <span>
 
 #include "api/report.h"
+#include "api/report/sarif_words.h"
 #include "api/report/uri.h"
 #include "api/report/words.h"
 #include "base/digest.h"
@@ -30,90 +33,7 @@ constexpr std::string_view kSchema =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 constexpr std::string_view kRoot = "%SRCROOT%";
 
-std::string_view level(Severity severity) {
-    switch (severity) {
-        case Severity::critical:
-        case Severity::high: return "error";
-        case Severity::medium: return "warning";
-        case Severity::low:
-        case Severity::info: break;
-    }
-    return "note";
-}
-
-/// The scale of CVSS, on which GitHub draws its lines at 9, 7 and 4.
-std::string_view security_severity(Severity severity) {
-    switch (severity) {
-        case Severity::critical: return "9.5";
-        case Severity::high: return "8.0";
-        case Severity::medium: return "5.0";
-        case Severity::low: return "2.0";
-        case Severity::info: break;
-    }
-    return "0.0";
-}
-
-/// How often a result of the rule is right about harm. Default deny says of a medium finding only
-/// that nobody knows.
-std::string_view precision(Severity severity) {
-    switch (severity) {
-        case Severity::critical: return "very-high";
-        case Severity::high: return "high";
-        case Severity::medium: return "medium";
-        case Severity::low:
-        case Severity::info: break;
-    }
-    return "low";
-}
-
-/// Whether the gap is one of this program at work, and not of what lies in the file.
-bool is_failure(GapReason reason) {
-    switch (reason) {
-        case GapReason::crashed:
-        case GapReason::timed_out:
-        case GapReason::out_of_memory:
-        case GapReason::denied_call:
-        case GapReason::no_sandbox:
-        case GapReason::unreadable: return true;
-        case GapReason::unknown_format:
-        case GapReason::not_inspected:
-        case GapReason::malformed:
-        case GapReason::encrypted:
-        case GapReason::unsupported:
-        case GapReason::limit:
-        case GapReason::not_present:
-        case GapReason::special_file:
-        case GapReason::link_outside:
-        case GapReason::changed:
-        case GapReason::too_many: break;
-    }
-    return false;
-}
-
 std::string gap_id(GapReason reason) { return "GAP-" + std::string(name(reason)); }
-
-/// In messages braces stand for arguments, and [words](address) for a link: neither may come from
-/// a file (3.11.5, 3.11.6).
-std::string message_text(std::string_view text) {
-    const bool links = text.find("](") != std::string_view::npos;
-    std::string out;
-    for (const char c : text) {
-        if (c == '{' || c == '}') out += c;
-        if (links && (c == '[' || c == ']')) out += '\\';
-        out += c;
-    }
-    return out;
-}
-
-/// Our own words in Markdown: `__new__` is no emphasis.
-std::string markdown_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (std::string_view("\\`*_[]<").find(c) != std::string_view::npos) out += '\\';
-        out += c;
-    }
-    return out;
-}
 
 struct Rule {
     std::string id;
@@ -124,20 +44,17 @@ struct Rule {
     rules::Capabilities capabilities = 0;
 };
 
-/// A finding or a gap of a file.
+/// A finding or a gap of a file; the views are the report's.
 struct Result {
     std::size_t file;
     std::size_t rule;
     Severity severity;
-    const Finding* finding;  // or
-    const Gap* gap;
-
-    const std::string& artifact() const { return finding ? finding->artifact : gap->artifact; }
-    std::uint64_t offset() const { return finding ? finding->offset : gap->offset; }
-    std::string_view evidence() const {
-        return finding ? std::string_view(finding->evidence) : std::string_view();
-    }
-    const std::string& message() const { return finding ? finding->message : gap->message; }
+    std::string_view artifact;
+    std::uint64_t offset;
+    std::string_view message;
+    std::string_view evidence;  // of a finding
+    rules::Capabilities capabilities;
+    std::optional<GapReason> gap;
 };
 
 class Sarif {
@@ -172,10 +89,20 @@ private:
     void collect() {
         for (std::size_t i = 0; i < report_.files.size(); ++i) {
             for (const Finding& finding : report_.files[i].report.findings) {
-                results_.push_back({i, rule_of(finding.rule), finding.severity, &finding, nullptr});
+                results_.push_back({i, rule_of(finding.rule), finding.severity, finding.artifact,
+                                    finding.offset, finding.message, finding.evidence,
+                                    finding.capabilities, std::nullopt});
             }
             for (const Gap& gap : report_.files[i].report.gaps) {
-                results_.push_back({i, rule_of(gap.reason), Severity::medium, nullptr, &gap});
+                results_.push_back({i,
+                                    rule_of(gap.reason),
+                                    Severity::medium,
+                                    gap.artifact,
+                                    gap.offset,
+                                    gap.message,
+                                    {},
+                                    0,
+                                    gap.reason});
             }
         }
         if (results_.size() <= kMostResults) return;
@@ -257,7 +184,7 @@ private:
     }
 
     void invocation() {
-        const auto failed = [](const Result& r) { return r.gap && is_failure(r.gap->reason); };
+        const auto failed = [](const Result& r) { return r.gap && is_failure(*r.gap); };
         const bool any = std::any_of(results_.begin(), results_.end(), failed);
         out_.key("invocations").begin_array().begin_object();
         out_.key("executionSuccessful").boolean(!any);
@@ -265,7 +192,7 @@ private:
         for (const Result& result : results_) {
             if (!failed(result)) continue;
             out_.begin_object().key("level").string("error");
-            text("message", message_text("Not inspected: " + result.message()));
+            text("message", message_text("Not inspected: " + std::string(result.message)));
             out_.key("locations").begin_array();
             location(result);
             out_.end_array().key("associatedRule").begin_object();
@@ -312,12 +239,13 @@ private:
         out_.begin_object().key("physicalLocation").begin_object().key("artifactLocation");
         artifact_location(result.file);
         out_.key("region").begin_object().key("startLine").number(1);
-        if (result.artifact().empty()) out_.key("byteOffset").number(result.offset());
+        if (result.artifact.empty()) out_.key("byteOffset").number(result.offset);
         out_.end_object().end_object();
-        if (const std::string& chain = result.artifact(); !chain.empty()) {
+        if (const std::string_view chain = result.artifact; !chain.empty()) {
             out_.key("logicalLocations").begin_array().begin_object();
             out_.key("name").string(chain.substr(chain.rfind('!') + 1));
-            out_.key("fullyQualifiedName").string(report_.files[result.file].path + "!" + chain);
+            out_.key("fullyQualifiedName")
+                .string(report_.files[result.file].path + "!" + std::string(chain));
             out_.key("kind").string("member").end_object().end_array();
         }
         out_.end_object();
@@ -329,8 +257,8 @@ private:
         std::string key;
         for (const std::string_view part :
              {std::string_view(uris_.at(result.file).text),
-              std::string_view(rules_.at(result.rule).id), std::string_view(result.artifact()),
-              result.evidence(), std::string_view(result.message())}) {
+              std::string_view(rules_.at(result.rule).id), std::string_view(result.artifact),
+              result.evidence, result.message}) {
             key += std::to_string(part.size()) + ":";
             key += part;
         }
@@ -344,9 +272,9 @@ private:
     }
 
     void put(const Result& result) {
-        std::string words = (result.gap ? "Not inspected: " : "") + result.message();
-        if (!result.evidence().empty()) words += ": " + std::string(result.evidence());
-        words += " (" + place(result.artifact(), result.offset()) + ")";
+        std::string words = (result.gap ? "Not inspected: " : "") + std::string(result.message);
+        if (!result.evidence.empty()) words += ": " + std::string(result.evidence);
+        words += " (" + place(result.artifact, result.offset) + ")";
         out_.begin_object().key("ruleId").string(rules_.at(result.rule).id);
         out_.key("ruleIndex").number(result.rule);
         out_.key("kind").string("fail").key("level").string(level(result.severity));
@@ -356,16 +284,16 @@ private:
         out_.end_array();
         fingerprints(result);
         out_.key("properties").begin_object();
-        if (result.finding != nullptr) {
+        if (!result.gap) {
             out_.key("severity").string(rules::name(result.severity));
             out_.key("capabilities").begin_array();
-            capabilities(result.finding->capabilities);
-            out_.end_array().key("evidence").string(result.evidence());
+            capabilities(result.capabilities);
+            out_.end_array().key("evidence").string(result.evidence);
         } else {
-            out_.key("reason").string(name(result.gap->reason));
+            out_.key("reason").string(name(*result.gap));
         }
-        out_.key("artifact").string(result.artifact());
-        out_.key("offset").number(result.offset()).end_object().end_object();
+        out_.key("artifact").string(result.artifact);
+        out_.key("offset").number(result.offset).end_object().end_object();
     }
 
     void properties() {

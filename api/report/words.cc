@@ -1,7 +1,9 @@
 #include "api/report/words.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cstddef>
+#include <tuple>
+#include <utility>
 
 namespace pratique::api {
 

@@ -1,5 +1,7 @@
 #include "api/report/xml.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace pratique::api {
