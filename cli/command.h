@@ -80,6 +80,11 @@ CLI::Validator one_of(const std::map<std::string, T>& words) {
     return CLI::CheckedTransformer(words).description(all + "}");
 }
 
+/// An option that takes one value each time it is given, and may be given again.
+inline CLI::Option* repeatable(CLI::Option* option) {
+    return option->expected(1)->take_all()->allow_extra_args(false);
+}
+
 /// The options of all that reads files: limits, and the worker.
 void add_limits(CLI::App& command, Limits& limits, sandbox::Options& worker);
 /// Where private copies of files go.

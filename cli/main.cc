@@ -2,8 +2,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <span>
+#include <string_view>
 
 #include "cli/command.h"
 
@@ -26,7 +29,25 @@ std::string footer() {
     return out + "\n\nExit codes: " + kExitCodes;
 }
 
-int run(int argc, char** argv) {
+/// The words of the command line, the last one first, as the parser takes them. What stands behind
+/// "--" is no option whatever it looks like. The parser forgets that behind some options and
+/// arguments; and of a file called --help no exit code may be 0.
+std::vector<std::string> words(std::span<char*> arguments) {
+    std::vector<std::string> out;
+    bool only_names = false;
+    for (const std::string_view word : arguments) {
+        if (!only_names && word == "--") {
+            only_names = true;
+        } else {
+            const bool like_option = word.starts_with('-') && word != "-";
+            out.emplace_back((only_names && like_option ? "./" : "") + std::string(word));
+        }
+    }
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+int run(std::span<char*> arguments) {
     CLI::App app("Inspects machine-learning model files from strangers.", "pratique");
     app.set_version_flag("--version", "pratique " PRATIQUE_VERSION);
     app.require_subcommand(1);
@@ -49,7 +70,7 @@ int run(int argc, char** argv) {
     add_completion(app, exit);
     add_man(app, exit);
     try {
-        app.parse(argc, argv);
+        app.parse(words(arguments));
     } catch (const CLI::ParseError& error) {
         if (app.exit(error) == 0) return kClean;
         return is_drop_in(app) ? kDropInUsage : kUsage;
@@ -75,7 +96,8 @@ bool occupy_standard_streams() {
 int main(int argc, char** argv) {
     if (!pratique::cli::occupy_standard_streams()) return pratique::cli::kUndecided;
     try {
-        return pratique::cli::run(argc, argv);
+        return pratique::cli::run(
+            std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
     } catch (const std::exception& error) {
         // Whatever it is, it is no verdict.
         std::fprintf(stderr, "pratique: internal error: %s\n", error.what());

@@ -68,13 +68,10 @@ bool ReportFiles::write(const api::ScanReport& report, const api::DrawOptions& o
 }
 
 CLI::Option* add_report_files(CLI::App& command, std::vector<std::string>& wanted) {
-    return command
-        .add_option("--report", wanted,
-                    "Also write the report to a file, in any format; may be given several times")
-        ->type_name("FORMAT=FILE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->check(CLI::Validator(fault, ""));
+    auto* option = command.add_option("--report", wanted,
+                                      "Also write the report to a file, in any format; may be "
+                                      "given several times");
+    return repeatable(option)->type_name("FORMAT=FILE")->check(CLI::Validator(fault, ""));
 }
 
 CLI::Option* add_form(CLI::App& command, const std::string& name, api::Form& form) {

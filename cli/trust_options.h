@@ -9,11 +9,6 @@
 
 namespace pratique::cli {
 
-/// An option that takes one value each time it is given, and may be given again.
-inline CLI::Option* repeatable(CLI::Option* option) {
-    return option->expected(1)->take_all()->allow_extra_args(false);
-}
-
 using api::read_authorities;
 using api::read_chain;
 using api::read_trust;

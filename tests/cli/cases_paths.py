@@ -318,7 +318,21 @@ def python_beside(tool, tmp):
         assert "PRQ-PICKLE-006" in rules(found), found
 
 
-CASES = [empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo_in_a_folder,
+def names_like_options(tool, tmp):
+    """Behind two dashes nothing is an option, whatever stands before them: a file that is called
+    --help must not end in a help text and exit code 0."""
+    write(tmp, "--help", EVIL)
+    write(tmp, "x", b"plain\n")
+    report = os.path.join(tmp, "report.json")
+    for before in ((), ("x",), ("--report", "json=" + report), ("--jobs", "1", "x"), ("--all",)):
+        done = tool.run("scan", *before, "--", "--help", cwd=tmp)
+        equal(done.code, 1, str(before))
+        assert b"malicious" in done.out and b"Usage" not in done.out, done
+    equal(tool.run("scan", "--report", "json=" + report, "x", cwd=tmp).code, 0, "one report")
+    equal(tool.run("scan", "--", "-", cwd=tmp, stdin=EVIL).code, 1, "standard input")
+
+
+CASES = [names_like_options, empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo_in_a_folder,
          fifo_that_nobody_writes_to, fifo_with_a_writer, process_substitution, read_only_once,
          odd_standard_input, device, unix_socket, unreadable, symlinks, hub_cache, hostile_names,
          odd_but_valid_name, hostile_missing_name, standard_input, endless_standard_input,
