@@ -31,9 +31,26 @@ constexpr auto kPromises = std::to_array<Promise>({
     {".pdf", {"pdf"}},
 });
 
-const Promise* promise_of(std::string_view file) {
-    std::string lower(file);
+constexpr auto kPickles =
+    std::to_array<std::string_view>({".pkl", ".pickle", ".pth", ".joblib", ".dill"});
+constexpr auto kPerhapsPickles = std::to_array<std::string_view>(
+    {".pt", ".bin", ".ckpt", ".npy", ".th", ".p", ".pk", ".sav", ".model", ".weights", ".dat"});
+
+std::string lower_case(std::string_view name) {
+    std::string lower(name);
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    return lower;
+}
+
+template <class Endings>
+bool ends_as(std::string_view file, const Endings& endings) {
+    const std::string lower = lower_case(file);
+    return std::ranges::any_of(endings,
+                               [&](std::string_view ending) { return lower.ends_with(ending); });
+}
+
+const Promise* promise_of(std::string_view file) {
+    const std::string lower = lower_case(file);
     const auto* found = std::ranges::find_if(
         kPromises, [&](const Promise& promise) { return lower.ends_with(promise.ending); });
     return found == kPromises.end() ? nullptr : found;
@@ -50,6 +67,10 @@ bool is_misnamed(std::string_view file, const std::vector<std::string>& identiti
                identity.ends_with("-pointer");
     });
 }
+
+bool is_called_a_pickle(std::string_view file) { return ends_as(file, kPickles); }
+
+bool may_be_called_a_pickle(std::string_view file) { return ends_as(file, kPerhapsPickles); }
 
 bool is_called_a_model(std::string_view file) { return promise_of(file) != nullptr; }
 

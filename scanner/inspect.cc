@@ -56,6 +56,19 @@ const Raw* raw_of(const Artifact& artifact, const std::vector<Identity>& identit
     return found == kRaw.end() ? nullptr : found;
 }
 
+/// Elements between which a pickle may begin are not searched for one, unless the name says that
+/// somebody will load them so.
+void add_pickle_by_name(const Scan& scan, const Artifact& artifact, std::vector<Identity>& out) {
+    const auto claims = [&](std::string_view name) {
+        return std::ranges::any_of(out, [&](const Identity& id) { return id.name == name; });
+    };
+    const bool named = is_called_a_pickle(artifact.name) || may_be_called_a_pickle(artifact.name);
+    if (!named || !claims("safetensors") || claims("pickle")) return;
+    if (pickle_start(artifact.bytes, scan.limits()) != PickleStart::weak) return;
+    out.insert(out.begin(),
+               {"pickle", [](Scan& s, const Artifact& a) { check_pickle(s, a); }, true});
+}
+
 void inspect_opaque(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
     scan.gap(GapReason::unknown_format, artifact, 0);
@@ -88,6 +101,7 @@ void inspect(Scan& scan, const Artifact& artifact) {
     if (const Raw* raw = raw_of(artifact, identities)) {
         identities.assign(1, {raw->name, raw->check, true});
     }
+    add_pickle_by_name(scan, artifact, identities);
     for (const Identity& id : identities) {
         if (is_file) scan.identity(id.name);
     }
