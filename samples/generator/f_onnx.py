@@ -147,7 +147,8 @@ graph { name: "g" initializer { dims: 4 data_type: 1 name: "w" data_location: EX
   external_data { key: "location" value: "%s" } } }
 """
 JSON = """{"irVersion": "8", "opsetImport": [{"version": "13"}], "graph": {"name": "g",
-"initializer": [{"dims": ["4"], "dataType": 1, "name": "w", "dataLocation": "EXTERNAL", "externalData":
+"initializer": [{"dims": ["4"], "dataType": 1, "name": "w", \
+"dataLocation": "EXTERNAL", "externalData":
 [{"value": "%s", "key": "location"}]}]}}
 """
 OWN = """<ir_version: 7, opset_import: ["": 10]>
