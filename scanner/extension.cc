@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace pratique::scanner {
 namespace {
@@ -31,7 +32,17 @@ constexpr auto kPromises = std::to_array<Promise>({
     {".pdf", {"pdf"}},
 });
 
+constexpr auto kPickles =
+    std::to_array<std::string_view>({".pkl", ".pickle", ".pth", ".joblib", ".dill"});
+constexpr auto kPerhapsPickles = std::to_array<std::string_view>(
+    {".pt", ".bin", ".ckpt", ".npy", ".th", ".p", ".pk", ".sav", ".model", ".weights", ".dat"});
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+bool ends_as_one_of(std::string_view file, std::span<const std::string_view> endings) {
+    return std::ranges::any_of(endings,
+                               [&](std::string_view ending) { return ends_as(file, ending); });
+}
 
 const Promise* promise_of(std::string_view file) {
     const auto* found = std::ranges::find_if(
@@ -62,6 +73,10 @@ bool is_misnamed(std::string_view file, const std::vector<std::string>& identiti
                identity.ends_with("-pointer");
     });
 }
+
+bool is_called_a_pickle(std::string_view file) { return ends_as_one_of(file, kPickles); }
+
+bool may_be_called_a_pickle(std::string_view file) { return ends_as_one_of(file, kPerhapsPickles); }
 
 bool is_called_a_model(std::string_view file) { return promise_of(file) != nullptr; }
 

@@ -15,6 +15,11 @@ bool ends_as(std::string_view name, std::string_view ending);
 /// is among those of the file.
 bool is_misnamed(std::string_view file, const std::vector<std::string>& identities);
 
+/// True if the name ends as those of pickles do and nothing else: whoever loads it unpickles it.
+bool is_called_a_pickle(std::string_view file);
+/// The same for endings under which pickles lie among other things: ".pt" is Portuguese as well.
+bool may_be_called_a_pickle(std::string_view file);
+
 /// True if the name ends as that of a format which holds more than zeros.
 bool is_called_a_model(std::string_view file);
 

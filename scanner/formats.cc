@@ -1,6 +1,7 @@
 // The table of formats.
 #include <array>
 
+#include "base/reader.h"
 #include "formats/archive/tar.h"
 #include "formats/archive/zfile.h"
 #include "formats/archive/zip.h"
@@ -69,8 +70,17 @@ bool is_length_of_header(Bytes bytes, const Limits& limits) {
     return program.error && program.error->offset < kLength && program.effects.empty();
 }
 
+/// Of a file whose elements are all accounted for, the header and what begins right behind it: no
+/// guess goes through gigabytes of them.
+Bytes guessed(Bytes bytes) {
+    const auto length = Reader(bytes).le<std::uint64_t>();
+    if (!length || !safetensors::recognise(bytes)) return bytes;
+    return slice(bytes, 0, *length + kMiB);
+}
+
 Claim recognise_pickle(Bytes bytes, const Limits& limits) {
     if (is_length_of_header(bytes, limits)) return Claim::no;
+    bytes = guessed(bytes);
     switch (pickle_start(bytes, limits)) {
         case PickleStart::no: return Claim::no;
         case PickleStart::weak: return Claim::weak;
@@ -142,6 +152,7 @@ constexpr auto kFormats = std::to_array<Format>({
 
 constexpr auto kTextFormats = std::to_array<Format>({
     {"json", recognise_json, check_json},
+    {"onnx-text", recognise_onnx_text, check_onnx_text},
     {"tf-text", recognise_tensorflow_text, check_tensorflow_text},
     {"xml", recognise_xml, check_xml},
     {"spacy-config", recognise_spacy, check_spacy},

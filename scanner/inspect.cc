@@ -86,6 +86,19 @@ void add_named(const Artifact& artifact, std::vector<Identity>& identities) {
     }
 }
 
+/// Elements between which a pickle may begin are not searched for one, unless the name says that
+/// somebody will load them so.
+void add_pickle_by_name(const Scan& scan, const Artifact& artifact, std::vector<Identity>& out) {
+    const auto claims = [&](std::string_view name) {
+        return std::ranges::any_of(out, [&](const Identity& id) { return id.name == name; });
+    };
+    const bool named = is_called_a_pickle(artifact.name) || may_be_called_a_pickle(artifact.name);
+    if (!named || !claims("safetensors") || claims("pickle")) return;
+    if (pickle_start(artifact.bytes, scan.limits()) != PickleStart::weak) return;
+    out.insert(out.begin(),
+               {"pickle", [](Scan& s, const Artifact& a) { check_pickle(s, a); }, true});
+}
+
 void inspect_opaque(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
     scan.gap(GapReason::unknown_format, artifact, 0);
@@ -119,6 +132,7 @@ void inspect(Scan& scan, const Artifact& artifact) {
         identities.assign(1, {raw->name, raw->check, true});
     }
     add_named(artifact, identities);
+    add_pickle_by_name(scan, artifact, identities);
     for (const Identity& id : identities) {
         if (is_file) scan.identity(id.name);
     }

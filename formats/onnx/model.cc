@@ -37,7 +37,7 @@ Key numbered(std::uint64_t number) { return {.name = {}, .number = number}; }
 /// is none.
 Result<std::string_view> find_text(const Field& outer, std::uint32_t number) {
     Message message = TRY(Message::in(outer));
-    while (const auto field = TRY(message.next())) {
+    while (const auto field = TRY(message.next_bytes())) {
         if (field->number != number) continue;
         const std::string_view found = text(TRY(field->bytes()));
         if (!is_utf8(found)) return Error{Errc::bad_text, field->content_at};
@@ -258,10 +258,10 @@ bool is_graph(const Field& outer) {
     Message message(outer.content, outer.content_at);
     for (int i = 0; i < kMostFields; ++i) {
         const auto field = message.next();
-        if (!field || !*field || (*field)->wire != protobuf::Wire::bytes) return false;
-        if ((*field)->number != 1) continue;
+        if (!field || !*field) return false;
+        if ((*field)->number != 1 || (*field)->wire != protobuf::Wire::bytes) continue;
         const auto op = find_text(**field, 4);
-        return op && !op->empty() && is_printable(*op);
+        if (op && !op->empty() && is_printable(*op)) return true;
     }
     return false;
 }
@@ -271,25 +271,22 @@ struct Traits {
     bool version = false;
     bool graph = false;    // field 7 is there
     bool certain = false;  // … and is a graph without doubt
-    bool foreign = false;  // a field that no ModelProto has: its readers pass over it
+    /// A field that no ModelProto has, by its number or its type: its readers pass over it.
+    bool foreign = false;
 };
 
-/// False if the field cannot be one of a ModelProto.
-bool note(const Field& field, Traits& traits) {
+void note(const Field& field, Traits& traits) {
     constexpr std::uint64_t kHighestVersion = 1'000;  // 14 today
-    if (!is_model_field(field.number)) {
-        traits.foreign = true;
-        return true;
-    }
     const bool is_number = field.number == 1 || field.number == 5;
-    if (field.wire != (is_number ? protobuf::Wire::varint : protobuf::Wire::bytes)) return false;
-    if (field.number == 1) {
-        traits.version = field.value >= 1 && field.value <= kHighestVersion;
-        return traits.version;
+    const bool typed = field.wire == (is_number ? protobuf::Wire::varint : protobuf::Wire::bytes);
+    const bool possible = field.number != 1 || (field.value >= 1 && field.value <= kHighestVersion);
+    if (!is_model_field(field.number) || !typed || !possible) {
+        traits.foreign = true;
+        return;
     }
+    traits.version = traits.version || field.number == 1;
     traits.graph = traits.graph || field.number == 7;
     traits.certain = traits.certain || (field.number == 7 && is_graph(field));
-    return true;
 }
 
 }  // namespace
@@ -307,7 +304,7 @@ bool recognise(Bytes bytes) {
                    slice(bytes, at, 1).size() == 1 && bytes[at] == std::byte{0x3a};
         }
         if (!*field) break;
-        if (!note(**field, traits)) return false;
+        note(**field, traits);
     }
     return traits.version && traits.graph && (!traits.foreign || traits.certain);
 }

@@ -83,7 +83,8 @@ Result<std::optional<Step>> Walk::next() {
         return std::optional{out};
     }
     out.field = *field;
-    out.holds = kind_in(frame.kind, field->number);
+    const bool is_bytes = field->wire == protobuf::Wire::bytes;
+    out.holds = is_bytes ? kind_in(frame.kind, field->number) : Kind::none;
     if (field->number < 64) {
         const std::uint64_t bit = std::uint64_t{1} << field->number;
         out.again = (frame.seen & entered(frame.kind)->singular & bit) != 0;

@@ -25,15 +25,30 @@ private:
         return {};
     }
 
+    /// A field that the message does not have, or not of this type: protobuf passes it over.
+    void pass(const Field& field) {
+        if (!out_.unknown) out_.unknown = field.at;
+    }
+
     Status read_program(Message message) {
         while (const auto field = TRY(message.next())) {
-            if (field->number == 1) TRY(read_block(TRY(Message::in(*field))));
+            const bool is_message = field->wire == Wire::bytes;
+            if (field->number == 1 && is_message) {
+                TRY(read_block(TRY(Message::in(*field))));
+            } else if (field->number > 5 || !is_message) {
+                pass(*field);
+            }
         }
         return {};
     }
 
     Status read_block(Message message) {
         while (const auto field = TRY(message.next())) {
+            const bool is_list = field->number == 3 || field->number == 4;
+            if (field->number > 5 || field->wire != (is_list ? Wire::bytes : Wire::varint)) {
+                pass(*field);
+                continue;
+            }
             if (field->number != 4) continue;
             TRY(count(field->at));
             Message part = TRY(Message::in(*field));
@@ -44,9 +59,10 @@ private:
     }
 
     Status read_operator(Message message, Operator& out) {
-        while (const auto field = TRY(message.next())) {
-            if (field->number == 3) out.type = text(TRY(field->bytes()));
+        while (const auto field = TRY(message.next_bytes())) {
+            if (field->number == 3) out.type = text(field->content);
             if (field->number == 4) TRY(read_attribute(TRY(Message::in(*field)), out));
+            if (field->number > 4) pass(*field);
         }
         return {};
     }
@@ -54,11 +70,11 @@ private:
     Status read_attribute(Message message, Operator& out) {
         const std::size_t first = out.texts.size();
         std::string_view name;
-        while (const auto field = TRY(message.next())) {
-            if (field->number == 1) name = text(TRY(field->bytes()));
+        while (const auto field = TRY(message.next_bytes())) {
+            if (field->number == 1) name = text(field->content);
             if (field->number != 5 && field->number != 8) continue;
             TRY(count(field->at));
-            out.texts.emplace_back("", text(TRY(field->bytes())));
+            out.texts.emplace_back("", text(field->content));
         }
         for (std::size_t i = first; i < out.texts.size(); ++i) out.texts[i].first = name;
         return {};
@@ -92,7 +108,6 @@ bool is_block(const Field& outer) {
 bool recognise(Bytes bytes) {
     Message message(bytes);
     for (auto field = message.next(); field && *field; field = message.next()) {
-        if ((*field)->number > 5) return false;
         if ((*field)->number == 1 && (*field)->wire == Wire::bytes && is_block(**field))
             return true;
     }

@@ -31,6 +31,9 @@ struct Operator {
 struct Program {
     std::vector<Operator> operators;  ///< of all blocks
     std::optional<Error> error;       ///< where reading ended; what was read before is kept
+    /// The first field of the program, a block or an operator that none has. A message that holds
+    /// one may be meant for another reader.
+    std::optional<std::uint64_t> unknown;
 };
 
 /// A block with its two numbers, and an operator that has a type in it.

@@ -177,7 +177,9 @@ Status Machine::text_string(const Instruction& in) {
 }
 
 Status Machine::text_constant(const Instruction& in) {
-    if (!unescape_unicode(text(in.first))) return Error{Errc::bad_text, at_};
+    const std::string_view characters = text(in.first);
+    const bool escaped = characters.find('\\') != std::string_view::npos;
+    if (escaped && !unescape_unicode(characters)) return Error{Errc::bad_text, at_};
     return constant(Kind::text);
 }
 

@@ -93,6 +93,13 @@ Result<std::optional<Field>> Message::next() {
     return std::optional<Field>{out};
 }
 
+Result<std::optional<Field>> Message::next_bytes() {
+    for (;;) {
+        auto field = TRY(next());
+        if (!field || field->wire == Wire::bytes) return field;
+    }
+}
+
 Result<Numbers> Numbers::in(const Field& field, Wire wire) {
     if (field.wire == Wire::bytes) return Numbers(wire, Reader(field.content, field.content_at));
     if (field.wire != wire) return Error{Errc::bad_header, field.at};

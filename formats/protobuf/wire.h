@@ -57,6 +57,10 @@ public:
     /// number 0), unsupported (a group), bad_header (types 6 and 7).
     Result<std::optional<Field>> next();
 
+    /// The next field of type bytes: a text, a message or packed numbers. One of another type is
+    /// unknown to a reader that wants these, whatever its number, and protobuf passes it over.
+    Result<std::optional<Field>> next_bytes();
+
     std::uint64_t offset() const { return in_.offset(); }
 
 private:

@@ -10,14 +10,15 @@ namespace {
 
 using protobuf::Field;
 using protobuf::Message;
+using protobuf::Wire;
 
 constexpr std::size_t kMostTexts = 10'000;
-constexpr std::int32_t kText = 7;
+constexpr std::uint64_t kText = 7;
 
 class Texts {
 public:
     Status read_value(Message value) {
-        while (const auto field = TRY(value.next())) {
+        while (const auto field = TRY(value.next_bytes())) {
             switch (field->number) {
                 case 1: TRY(read_list(TRY(Message::in(*field)))); break;
                 case 2: TRY(add(TRY(field->bytes()), field->at)); break;
@@ -37,7 +38,7 @@ private:
     }
 
     Status read_list(Message list) {
-        while (const auto field = TRY(list.next())) {
+        while (const auto field = TRY(list.next_bytes())) {
             if (field->number == 2) TRY(add(TRY(field->bytes()), field->at));
             if (field->number == 8) TRY(read_tensor(TRY(Message::in(*field))));
         }
@@ -49,11 +50,16 @@ private:
         std::optional<Field> shape;
         std::optional<Field> content;
         while (const auto field = TRY(tensor.next())) {
+            const bool is_bytes = field->wire == Wire::bytes;
             switch (field->number) {
-                case 1: is_text = TRY(field->int32()) == kText; break;
-                case 2: shape = *field; break;
-                case 4: content = *field; break;
-                case 8: TRY(add(TRY(field->bytes()), field->at)); break;
+                case 1:
+                    if (field->wire == Wire::varint) is_text = field->value == kText;
+                    break;
+                case 2: shape = is_bytes ? *field : shape; break;
+                case 4: content = is_bytes ? *field : content; break;
+                case 8:
+                    if (is_bytes) TRY(add(field->content, field->at));
+                    break;
                 default: break;
             }
         }
@@ -65,12 +71,12 @@ private:
 
     static Result<std::uint64_t> read_shape(Message shape) {
         std::uint64_t elements = 1;
-        while (const auto field = TRY(shape.next())) {
+        while (const auto field = TRY(shape.next_bytes())) {
             if (field->number != 2) continue;
             std::uint64_t size = 0;
             Message dimension = TRY(Message::in(*field));
             while (const auto part = TRY(dimension.next())) {
-                if (part->number == 1) size = TRY(part->varint());
+                if (part->number == 1 && part->wire == Wire::varint) size = part->value;
             }
             elements = TRY(checked_mul(elements, size));
         }
@@ -96,12 +102,12 @@ private:
 Result<std::vector<std::string_view>> texts(const Node& node, std::string_view key) {
     std::vector<std::string_view> out;
     Message message(node.body, node.at);
-    while (const auto field = TRY(message.next())) {
+    while (const auto field = TRY(message.next_bytes())) {
         if (field->number != 5) continue;
         std::string_view name;
         std::vector<Message> values;
         Message entry = TRY(Message::in(*field));
-        while (const auto part = TRY(entry.next())) {
+        while (const auto part = TRY(entry.next_bytes())) {
             if (part->number == 1) name = text(TRY(part->bytes()));
             if (part->number == 2) values.push_back(TRY(Message::in(*part)));
         }

@@ -45,21 +45,12 @@ private:
         return {};
     }
 
-    /// The next field that is a text or a message, as all are that matter here. Protobuf takes one
-    /// of another type for unknown, whatever its number.
-    static Result<std::optional<Field>> next(Message& message) {
-        for (;;) {
-            auto field = TRY(message.next());
-            if (!field || field->wire == protobuf::Wire::bytes) return field;
-        }
-    }
-
     void note_unknown(const Field& field) {
         if (out_.unknown_fields++ == 0) out_.unknown_at = field.at;
     }
 
     Status read_saved_model(Message message) {
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             if (field->number == 2) TRY(read_meta_graph(TRY(Message::in(*field))));
             if (field->number > 2) note_unknown(*field);
         }
@@ -68,7 +59,7 @@ private:
 
     Status read_meta_graph(Message message) {
         open_library();
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             switch (field->number) {
                 case 2: TRY(read_graph(TRY(Message::in(*field)))); break;
                 case 3: TRY(read_saver(TRY(Message::in(*field)))); break;
@@ -83,7 +74,7 @@ private:
     }
 
     Status read_graph(Message message) {
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             switch (field->number) {
                 case 1: TRY(read_node(*field, main_)); break;
                 case 2: TRY(read_library(TRY(Message::in(*field)))); break;
@@ -95,7 +86,7 @@ private:
     }
 
     Status read_library(Message message) {
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             if (field->number == 1) TRY(read_function(TRY(Message::in(*field))));
         }
         return {};
@@ -106,7 +97,7 @@ private:
         const auto graph = static_cast<std::uint32_t>(out_.graphs.size());
         const std::uint32_t library = out_.graphs[main_].library;
         out_.graphs.push_back({.name = {}, .library = library, .arguments = {}});
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             if (field->number == 1) TRY(read_signature(TRY(Message::in(*field)), graph));
             if (field->number == 3) TRY(read_node(*field, graph));
         }
@@ -115,14 +106,14 @@ private:
 
     /// OpDef.
     Status read_signature(Message message, std::uint32_t graph) {
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             Graph& out = out_.graphs[graph];
             if (field->number == 1) out.name = text(TRY(field->bytes()));
             if (field->number != 2) continue;
             TRY(count(field->at));
             std::string_view name;
             Message argument = TRY(Message::in(*field));
-            while (const auto part = TRY(next(argument))) {
+            while (const auto part = TRY(argument.next_bytes())) {
                 if (part->number == 1) name = text(TRY(part->bytes()));
                 out.lists = out.lists || part->number == 5 || part->number == 6;
             }
@@ -140,7 +131,7 @@ private:
         node.at = outer.content_at;
         const auto number = static_cast<std::uint32_t>(out_.nodes.size());
         Message message = TRY(Message::in(outer));
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             switch (field->number) {
                 case 1: node.name = text(TRY(field->bytes())); break;
                 case 2: {
@@ -171,7 +162,7 @@ private:
         };
         std::vector<Open> open = {{Open::entry, TRY(Message::in(attribute))}};
         while (!open.empty()) {
-            const auto field = TRY(next(open.back().message));
+            const auto field = TRY(open.back().message.next_bytes());
             if (!field) {
                 open.pop_back();
                 continue;
@@ -205,7 +196,7 @@ private:
     }
 
     Status read_saver(Message message) {
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             if (field->number != 1) continue;
             TRY(count(field->at));
             out_.saver_files.push_back(text(TRY(field->bytes())));
@@ -217,13 +208,13 @@ private:
     Status read_collection(Message entry) {
         std::string_view key;
         std::vector<Message> values;
-        while (const auto field = TRY(next(entry))) {
+        while (const auto field = TRY(entry.next_bytes())) {
             if (field->number == 1) key = text(TRY(field->bytes()));
             if (field->number == 2) values.push_back(TRY(Message::in(*field)));
         }
         if (key != "saved_model_assets") return {};
         for (Message& value : values) {
-            while (const auto list = TRY(next(value))) {
+            while (const auto list = TRY(value.next_bytes())) {
                 if (list->number == 5) TRY(read_any_list(TRY(Message::in(*list))));
             }
         }
@@ -231,10 +222,10 @@ private:
     }
 
     Status read_any_list(Message list) {
-        while (const auto any = TRY(next(list))) {
+        while (const auto any = TRY(list.next_bytes())) {
             if (any->number != 1) continue;
             Message message = TRY(Message::in(*any));
-            while (const auto field = TRY(next(message))) {
+            while (const auto field = TRY(message.next_bytes())) {
                 if (field->number == 2) TRY(read_asset(*field));
             }
         }
@@ -246,11 +237,11 @@ private:
         Asset asset;
         asset.at = outer.at;
         Message message = TRY(Message::in(outer));
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             if (field->number == 2) asset.filename = text(TRY(field->bytes()));
             if (field->number != 1) continue;
             Message tensor = TRY(Message::in(*field));
-            while (const auto part = TRY(next(tensor))) {
+            while (const auto part = TRY(tensor.next_bytes())) {
                 if (part->number == 1) asset.tensor = text(TRY(part->bytes()));
             }
         }
@@ -260,7 +251,7 @@ private:
 
     /// Of the object graph of a SavedModel, or (`nested` is false) those of keras_metadata.pb.
     Status read_objects(Message message, bool nested) {
-        for (std::uint64_t number = 0; const auto field = TRY(next(message));) {
+        for (std::uint64_t number = 0; const auto field = TRY(message.next_bytes());) {
             if (field->number != 1) continue;
             TRY(count(field->at));
             Message object = TRY(Message::in(*field));
@@ -275,7 +266,7 @@ private:
     }
 
     Status read_saved_object(Message message, std::uint64_t number) {
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             if (field->number == 4) TRY(read_object(TRY(Message::in(*field)), number, 1, 3));
         }
         return {};
@@ -285,7 +276,7 @@ private:
                        std::uint32_t metadata) {
         Object object;
         object.number = number;
-        while (const auto field = TRY(next(message))) {
+        while (const auto field = TRY(message.next_bytes())) {
             if (field->number == identifier) object.identifier = text(TRY(field->bytes()));
             if (field->number != metadata) continue;
             object.metadata = text(TRY(field->bytes()));

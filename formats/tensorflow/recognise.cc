@@ -11,15 +11,11 @@ using protobuf::Field;
 using protobuf::Message;
 using protobuf::Wire;
 
-/// Fields of one message that are looked at. Real ones show what they are in their first few; a
-/// graph has as many as it has nodes.
-constexpr int kMostFields = 100'000;
-
 /// Calls `use(field)` until it returns true, for which it returns true. A message that is damaged
 /// is looked at up to there.
 template <class Use>
 bool any_field(Message message, Use use) {
-    for (int i = 0; i < kMostFields; ++i) {
+    for (;;) {
         const auto field = message.next();
         if (!field || !*field) return false;
         if (use(**field)) return true;
@@ -45,18 +41,16 @@ bool is_operator(std::string_view s) {
     return is_identifier(s) && ((s[0] >= 'A' && s[0] <= 'Z') || s[0] == '_');
 }
 
+/// A field of another type than it should be is an unknown one, and says nothing against a node.
 bool is_node(const Field& field) {
     bool has_name = false;
     bool has_op = false;
-    bool is_other = false;
-    any_field_in(field, [&](const Field& part) {
+    return any_field_in(field, [&](const Field& part) {
         const bool is_text = part.wire == Wire::bytes;
         has_name = has_name || (part.number == 1 && is_text && is_utf8(text(part.content)));
         has_op = has_op || (part.number == 2 && is_text && is_operator(text(part.content)));
-        is_other = is_other || (part.number >= 1 && part.number <= 7 && !is_text);
-        return is_other;
+        return has_name && has_op;
     });
-    return has_name && has_op && !is_other;
 }
 
 /// A library with a function that has a name.

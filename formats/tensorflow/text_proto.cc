@@ -33,7 +33,9 @@ std::optional<std::uint32_t> digit(char c, std::uint32_t base) {
 /// The text in pieces: words, quoted texts and single characters.
 class Tokens {
 public:
-    explicit Tokens(std::string_view text) : text_(text) {}
+    /// Protobuf passes over the mark that UTF-8 may have in front.
+    explicit Tokens(std::string_view text)
+        : text_(text), at_(text.starts_with("\xef\xbb\xbf") ? 3 : 0) {}
 
     std::uint64_t offset() const { return at_; }
     bool at_end() const { return at_ == text_.size(); }
@@ -131,7 +133,7 @@ private:
     }
 
     std::string_view text_;
-    std::size_t at_ = 0;
+    std::size_t at_;
 };
 
 class Encoder {

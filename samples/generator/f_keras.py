@@ -176,6 +176,17 @@ add("keras-layer", "symbol", sequential({"class_name": "TFOpLambda", "config": {
     "function": "io.write_file"}}), "an operation that writes a file")
 add("keras-layer", "node", sequential({"class_name": "TensorFlowOpLayer", "config": {
     "node_def": '{"name": "r", "op": "ReadFile"}'}}), "a node that reads a file")
+for variant, node_def in (
+        ("node_object", {"name": "w", "op": "WriteFile", "input": ["a", "b"]}),
+        ("node_escaped", '{"name": "w", "op": "Write\\u0046ile"}'),
+        ("node_saver", '{"name": "w", "op": "SaveSlices"}'),
+        ("node_bytes", "\n\1w\x12\x14DataServiceDatasetV2")):
+    add("keras-layer", variant, sequential({"class_name": "TensorFlowOpLayer", "config": {
+        "node_def": node_def, "constants": {"0": "/tmp/pratique-sample"}}}),
+        "a node that reaches out, in another spelling")
+good("node", sequential({"class_name": "TensorFlowOpLayer", "config": {
+    "node_def": {"name": "a", "op": "AddV2", "input": ["x", "y"]}, "constants": {}}}),
+    "a node that adds")
 add("keras-layer", "jax", model(layer("JaxLayer", {"call_fn": "f"})), "a layer of JAX",
     expected="suspicious")
 for name, path in {"absolute": "/etc/passwd", "traversal": "../../secret",

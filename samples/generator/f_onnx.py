@@ -138,3 +138,24 @@ harmless("tensor", tensor("x"), "one tensor", extension="pb")
 harmless("node", node("Clip"), "one node", extension="pb")
 harmless("sequence", number(2, 1) + blob(3, tensor("x")), "a sequence of one tensor",
          extension="pb")
+
+# --- text -------------------------------------------------------------------------------------
+
+PROTO = """ir_version: 8
+opset_import { version: 13 }
+graph { name: "g" initializer { dims: 4 data_type: 1 name: "w" data_location: EXTERNAL
+  external_data { key: "location" value: "%s" } } }
+"""
+JSON = """{"irVersion": "8", "opsetImport": [{"version": "13"}], "graph": {"name": "g",
+"initializer": [{"dims": ["4"], "dataType": 1, "name": "w", \
+"dataLocation": "EXTERNAL", "externalData":
+[{"value": "%s", "key": "location"}]}]}}
+"""
+OWN = """<ir_version: 7, opset_import: ["": 10]>
+g (float[N] x) => (float[N] y) <float[4] w = ["location": "%s",
+"offset": "0"]> { y = Add(x, w) }
+"""
+for variant, text_, extension in (("protobuf", PROTO, "textproto"), ("json", JSON, "onnxjson"),
+                                  ("own", OWN, "onnxtxt")):
+    add("onnx-text", variant, (text_ % "../../hostname").encode(),
+        "a file above the folder, in a model as text", extension=extension)

@@ -158,6 +158,28 @@ def torchscript(code, name="code/__torch__.py"):
 add("torchscript", "save", torchscript(NET
     + b"    _0 = ops.aten.save(x, \"/tmp/pratique-sample\")\n    return x\n"),
     "writes a file", extension="pt")
+for variant, call_, expected in (
+        ("vision_write", b"ops.image.write_file(\"/tmp/pratique-sample\", x)", "malicious"),
+        ("vision_read", b"ops.image.read_file(\"/etc/hostname\")", "malicious"),
+        ("audio", b"ops.torchaudio.sox_io_save_audio_file(\"/tmp/pratique-sample\", x)",
+         "malicious"),
+        ("unknown", b"ops.somebody.anything(\"/tmp/pratique-sample\", x)", "suspicious")):
+    add("torchscript", variant, torchscript(NET + b"    _0 = " + call_ + b"\n    return x\n"),
+        "an operator of a library beside torch", extension="pt", expected=expected)
+MOBILE = [torchfmt.entry("data.pkl", MODULE), torchfmt.entry("version", b"3\n"),
+          torchfmt.entry("constants.pkl", PROTO2 + EMPTY_TUPLE + STOP)]
+
+
+def mobile(operator):
+    listed = tup(binunicode("operators"), tup(tup(binunicode(operator), binunicode(""))))
+    return archive([*MOBILE, torchfmt.entry("bytecode.pkl", PROTO2 + tup(integer(4), tup(
+        binunicode("__torch__.Net.forward"), tup(listed))) + STOP)])
+
+
+add("torchscript", "mobile", mobile("aten::from_file"), "reads a file, in the form for phones",
+    extension="ptl")
+fine("torchscript_mobile", mobile("aten::relu"), "computes, in the form for phones",
+     extension="ptl")
 add("torchscript", "from_file", torchscript(NET + b"    y = torch.from_file(\"/etc/hostname\", "
     b"False, 4)\n    return y\n"), "reads a file", extension="pt")
 add("torchscript", "annotation", torchscript(NET + b"    # type: (Tensor) -> "

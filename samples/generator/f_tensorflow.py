@@ -102,6 +102,35 @@ add("tf-wire", "long_lengths", number(1, 1) + long_field(2, long_field(2, long_f
 add("tf-wire", "other_type", number(2, 1) + model(HERE, WRITE), "a graph that is a number first")
 add("tf-wire", "two_kinds", field(1, IDENTITY) + number(1, 1) + field(2, metagraph(graph(
     PLACEHOLDER, HERE, WRITE))), "a SavedModel that begins as a GraphDef")
+# Fields of another type than they should be are unknown to protobuf: they make nothing another
+# thing.
+BLOCK = field(1, number(1, 0) + number(2, 0) + field(4, field(3, "relu")))
+LED = number(1, 0)
+add("tf-wire", "paddle_first", BLOCK + savedmodel(metagraph(graph(
+    LED + PLACEHOLDER, LED + HERE, LED + WRITE))), "a SavedModel that begins as Paddle's program")
+add("tf-wire", "paddle_graph", BLOCK + graph(LED + PLACEHOLDER, LED + HERE, LED + WRITE),
+    "a GraphDef that begins as Paddle's program")
+add("tf-carried", "dataset", model(constant("g", graph(HOST, READ)), node(
+    "d", "DatasetFromGraph", "g")), "a graph in a text, which an operator runs")
+add("tf-carried", "dataset_fed", model(node("d", "DatasetFromGraph", "x")),
+    "a graph that is fed", expected="suspicious")
+keep("dataset_from_graph", model(constant("g", graph(PLACEHOLDER, IDENTITY)), node(
+    "d", "DatasetFromGraph", "g")), "a graph in a text that only computes")
+for op, why in (("ListSnapshotChunksDataset", "reads the files of a snapshot"),
+                ("SnapshotChunkDataset", "reads one file of a snapshot")):
+    add("tf-op", op.lower(), model(HOST, node("d", op, "path")), why)
+add("tf-carried", "mlir", model(node("p", "MlirPassthroughOp", "x", attributes=attribute(
+    "mlir_module", field(2, "func.func @main() { tf.ReadFile }")))), "a program as MLIR's text",
+    expected="suspicious")
+add("tf-carried", "xla_custom_call", model(node("p", "XlaCallModule", "x", attributes=attribute(
+    "module", field(2, b"ML\xefR\1StableHLO\0custom_call_v1\0")))),
+    "a program of StableHLO that calls out", expected="suspicious")
+keep("xla_module", model(node("p", "XlaCallModule", "x", attributes=attribute(
+    "module", field(2, b"ML\xefR\1StableHLO\0add_v1\0")))), "a program of StableHLO that computes")
+keep("custom_operator", model(node("c", "SomebodysOp", "x")),
+     "an operator that somebody else has to bring")
+add("tf-op", "io", model(HOST, node("r", "IO>FileRead", "path")), "an operator of tensorflow-io",
+    expected="suspicious")
 add("tf-wire", "carried", model() + field(9, evil()), "a pickle in an unknown field")
 # CVE-2022-23594: converters took it for granted that inputs are there.
 add("tf-wire", "dangling_input", model(node("z", "Identity", "nowhere")),
@@ -120,6 +149,8 @@ add("tf-text", "graph", b'versions { producer: 27 } version: 1\nnode { name: "p"
 add("tf-text", "spelt", b"# a graph\nversion: 27;\nnode: [ < name: 'p' op: 'Const' >,\n"
     b"  < name: 'w', op: 'Write' \"\\x46\\151le\", input: ['p'] > ]\n",
     "a list, other brackets, a text in pieces with escapes", extension="pbtxt")
+add("tf-text", "mark", b"\xef\xbb\xbf" + TEXT.encode(),
+    "a SavedModel as text, with a mark in front", extension="pbtxt")
 shelf.add("tf-text", "checkpoint_climbs", b'model_checkpoint_path: "../../elsewhere/model-1"\n',
           "the newest checkpoint is in another folder", expected="suspicious", extension="")
 

@@ -1,8 +1,10 @@
 """p-text: text arguments, which readers spell and read differently."""
+from . import deflate, torchfmt
 from .assemble import *
 from .sample import Shelf
 
 shelf = Shelf("p-text")
+benign = Shelf("benign", extension="joblib.gz", loader="joblib")
 add = shelf.add
 SHELL = text(COMMAND)
 CALL = SHELL + TUPLE1 + REDUCE + STOP
@@ -77,3 +79,19 @@ add("eof-line", "string", PROTO4 + payload() + POP + b"V" + b"abc.",
     "after the payload a line without an end")
 add("eof-line", "global", PROTO4 + b"cos\nsystem", "a name without an end: nothing runs",
     expected="malformed")
+
+# A first line of more bytes than a reader looks at to guess what they are.
+LONG = b"S'" + b"a" * (5 << 20) + b"'\n"
+for variant, rest, why in (
+        ("inst", string_line(f"'{COMMAND} {'x' * 300}'"), "the MARK of INST far before it"),
+        ("global", None, "a call behind it")):
+    body = LONG + POP + (MARK + rest + b"ios\nsystem\n" + STOP if rest else SYSTEM + CALL)
+    packed = deflate.deflate(body)
+    add("long-line", variant, deflate.gzip(body), f"a first line of 5 MiB, and {why}",
+        executes=False, extension="joblib.gz")
+    add("long-line", f"torch_{variant}", torchfmt.zipwriter.archive(
+        [torchfmt.zipwriter.Entry("archive/data.pkl", packed, plain=body, method=8),
+         torchfmt.entry("version", b"3\n")]), f"a first line of 5 MiB, and {why}",
+        executes=False, extension="pt")
+benign.add("long-line", "text", deflate.gzip(LONG + STOP), "a text of 5 MiB and nothing else",
+           expected="benign")

@@ -1,9 +1,9 @@
 // Each finding that a pickle can give rise to, by the smallest stream that does, beside a twin that
 // differs in the one thing and is clean.
 #include "pickle_builder.h"
-#include "scan_support.h"
-
 #include "rules/findings.h"
+#include "scan_support.h"
+#include "zip_builder.h"
 
 namespace pratique::scanner {
 namespace {
@@ -201,6 +201,52 @@ BOOST_AUTO_TEST_CASE(a_payload_hidden_behind_text_is_found) {
     BOOST_TEST(ids(report).find("PRQ-PICKLE-048") != std::string::npos);
     BOOST_TEST(verdict_of(report) == "malicious");
     BOOST_TEST(verdict_of(test::scan("just words\n")) == "clean");
+}
+
+/// A first line that is longer than what a guess reads at first.
+std::string behind_a_line(const std::string& rest, const std::string& front = "S'") {
+    return front + std::string(5 << 20, 'a') + (front == "V" ? "\n0" : "'\n0") + rest;
+}
+
+BOOST_AUTO_TEST_CASE(a_start_is_read_as_far_as_its_first_opcodes_go) {
+    const std::string far = "(S'echo " + std::string(300, 'x') + "'\nios\nsystem\n.";
+    const std::string unknown = "cevilmod\nfn\n(S'id'\ntR.";
+    for (const char* front : {"S'", "V"}) {
+        BOOST_TEST(verdict_of(test::scan(behind_a_line(far, front))) == "malicious");
+        BOOST_TEST(verdict_of(test::scan(behind_a_line(unknown, front))) == "suspicious");
+        BOOST_TEST(verdict_of(test::scan(behind_a_line(".", front))) == "clean");
+    }
+    test::ZipBuilder zip;
+    zip.add("a/data.pkl", behind_a_line(unknown));
+    BOOST_TEST(verdict_of(test::scan(zip.build())) == "suspicious");
+    // Of a file of safetensors the header is read, and of one that is named like a pickle the rest.
+    const std::string header = "{\"a\":null}" + std::string(0x56 - 10, ' ');
+    const std::string both = le(0x56, 8) + header + std::string(5 << 20, 'a') + "\n0" + unknown;
+    BOOST_TEST(identities(test::scan(both, {}, {"a.safetensors", {}})) == "safetensors");
+    BOOST_TEST(identities(test::scan(both, {}, {"a.bin", {}})) == "pickle safetensors");
+}
+
+BOOST_AUTO_TEST_CASE(what_torch_unpickles_is_a_pickle_whatever_it_looks_like) {
+    test::ZipBuilder zip;
+    zip.add("a/data.pkl", "just words\n");
+    BOOST_TEST(verdict_of(test::scan(zip.build())) == "incomplete");
+}
+
+BOOST_AUTO_TEST_CASE(an_import_is_enough_where_the_name_says_pickle) {
+    const auto named = [](const char* name, const std::string& file) {
+        return verdict_of(test::scan(file, {}, {name, {}}));
+    };
+    BOOST_TEST(named("a.ckpt", "cevilmod\nfn\nwords\n") == "suspicious");
+    BOOST_TEST(named("a.txt", "cat\ndog\nwords\n") == "clean");
+    BOOST_TEST(named("a.bin", "just words\n") == "clean");
+}
+
+BOOST_AUTO_TEST_CASE(the_mark_of_an_inst_may_be_far_from_it) {
+    const std::string far = "(S'" + std::string(3000, '(') + "'\nios\nsystem\n.";
+    const FileReport report = test::scan("just words\n" + far);
+    BOOST_TEST(ids(report).find("PRQ-PICKLE-048") != std::string::npos);
+    BOOST_TEST(verdict_of(test::scan("just words (in brackets)\nios\nandroid\n")) == "clean");
+    BOOST_TEST(verdict_of(test::scan("just words (in brackets)\nish\nopen\n")) == "clean");
 }
 
 BOOST_AUTO_TEST_CASE(what_ran_before_the_damage_counts) {

@@ -231,6 +231,19 @@ BOOST_AUTO_TEST_CASE(everyday_names_do_not_reach_out) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_node_of_a_graph_in_every_form) {
+    const auto node = [](const std::string& form) {
+        return found(model(layer("TensorFlowOpLayer", R"({"node_def": )" + form + "}")));
+    };
+    BOOST_TEST(node(R"({"name": "x", "op": "WriteFile"})") == "PRQ-KERAS-014");
+    BOOST_TEST(node(R"("{\"op\": \"Write\\u0046ile\"}")") == "PRQ-KERAS-014");
+    BOOST_TEST(node(R"("{\"op\": \"SaveSlices\"}")") == "PRQ-KERAS-014");
+    BOOST_TEST(node(R"("\n\u0001x\u0012\u0014DataServiceDatasetV2")") == "PRQ-KERAS-014");
+    BOOST_TEST(node(R"("no message")") == "PRQ-KERAS-014");
+    BOOST_TEST(node(R"({"name": "x", "op": "AddV2"})").empty());
+    BOOST_TEST(node(R"("\n\u0001x\u0012\u0005AddV2")").empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -236,4 +236,46 @@ BOOST_AUTO_TEST_CASE(messages_nest_as_deep_as_libraries_read) {
     BOOST_TEST(test::gaps(nested(90)) == "not-inspected");
 }
 
+BOOST_AUTO_TEST_CASE(a_field_of_another_type_is_passed_over) {
+    const std::string nodes = bytes(1, number(4, 1) + bytes(1, "x") + bytes(2, "y") +
+                                           bytes(4, "PyOp") + in_domain("ai.onnx.contrib"));
+    const std::string graph = number(1, 1) + nodes + number(5, 1) +
+                              bytes(5, number(8, 1) + external(at("../x"))) + bytes(2, "g");
+    const std::string file =
+        bytes(1, "") + number(7, 1) + number(1, 8) + bytes(7, graph) + number(14, 1);
+    const auto report = test::scan(file);
+    BOOST_TEST(test::identities(report).find("onnx") != std::string::npos);
+    BOOST_TEST(test::ids(report).find("PRQ-ONNX-001") != std::string::npos);
+    BOOST_TEST(test::verdict_of(report) == "malicious");
+}
+
+BOOST_AUTO_TEST_CASE(a_model_as_text_is_a_gap_and_its_files_are_told) {
+    const auto protobuf = [](const std::string& location) {
+        return "# a model\nir_version: 8\ngraph {\n initializer { external_data { key: "
+               "\"location\" "
+               "value: \"" +
+               location + "\" } } }\n";
+    };
+    const auto json = [](const std::string& location) {
+        return R"({"graph": {"initializer": [{"externalData": [{"value": ")" + location +
+               R"(", "key": "location"}]}]}, "irVersion": "8"})";
+    };
+    const auto own = [](const std::string& location) {
+        return "<ir_version: 7, opset_import: [\"\":10]>\ng (float[N] x) => (float[N] y) <float[4] "
+               "w = "
+               "[\"location\": \"" +
+               location + "\"]> { y = Add(x, w) }\n";
+    };
+    for (const auto& form : {protobuf("../../x"), json("../../x"), own("../../x")}) {
+        BOOST_TEST(test::verdict_of(test::scan(form)) == "malicious");
+    }
+    for (const auto& form : {protobuf("x"), json("x"), own("x")}) {
+        BOOST_TEST(test::gaps(test::scan(form)) == "not-inspected");
+    }
+    for (const char* other : {"graph: {a: 1}\n", "domain: x\nkey: graph\n", "<a>graph => b</a>\n",
+                              R"({"graph": {"node": []}})"}) {
+        BOOST_TEST(test::scan(other).gaps.empty(), other);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

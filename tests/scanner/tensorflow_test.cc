@@ -27,6 +27,65 @@ FileReport scan_of(std::initializer_list<std::string> nodes, const std::string& 
 
 BOOST_AUTO_TEST_SUITE(tensorflow_scan)
 
+/// Fields of another type than they should be are unknown to protobuf.
+BOOST_AUTO_TEST_CASE(a_field_of_another_type_makes_nothing_another_thing) {
+    const std::string block = bytes(1, number(1, 0) + number(2, 0) + bytes(4, bytes(3, "relu")));
+    const std::string led = number(1, 0);
+    const std::string nodes =
+        graph({led + constant("p", {"/etc/passwd"}), led + node("r", "ReadFile", {"p"})});
+    for (const std::string& file : {block + saved_model(metagraph(nodes)), block + nodes,
+                                    block + bytes(2, metagraph(nodes))}) {
+        const FileReport report = test::scan(file);
+        BOOST_TEST(ids(report).find("PRQ-TENSORFLOW-001") != std::string::npos);
+        BOOST_TEST(verdict_of(report) == "malicious");
+    }
+    BOOST_TEST(identities(test::scan(block)) == "paddle");
+    BOOST_TEST(verdict_of(test::scan(block)) == "clean");
+    BOOST_TEST(gaps(test::scan(block + number(9, 1))) == "not-inspected");
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_in_a_constant_is_a_graph) {
+    const std::string inner = graph({constant("p", {"/etc/passwd"}), node("r", "ReadFile", {"p"})});
+    const auto run = [](const std::string& text) {
+        return scan_of({constant("g", {text}), node("d", "DatasetFromGraph", {"g"})});
+    };
+    BOOST_TEST(ids(run(inner)) == "PRQ-TENSORFLOW-001");
+    BOOST_TEST(verdict_of(run(graph({node("i", "NoOp")}))) == "clean");
+    BOOST_TEST(ids(scan_of({node("d", "DatasetFromGraph", {"x"})})) == "PRQ-TENSORFLOW-020");
+    // One in another, without end.
+    std::string nested = inner;
+    for (int i = 0; i < 20; ++i) {
+        nested = graph({constant("g", {nested}), node("d", "DatasetFromGraph", {"g"})});
+    }
+    BOOST_TEST(gaps(run(nested)) == "limit");
+}
+
+BOOST_AUTO_TEST_CASE(programs_and_operators_of_others) {
+    const auto module = [](const std::string& op, const char* key, const std::string& program) {
+        return ids(scan_of({node("m", op, {"x"}, attribute(key, bytes(2, program)))}));
+    };
+    BOOST_TEST(module("XlaCallModule", "module", "ML\xefR add_v1").empty());
+    BOOST_TEST(module("XlaCallModule", "module", "ML\xefR custom_call") == "PRQ-TENSORFLOW-020");
+    BOOST_TEST(module("XlaCallModule", "module", "") == "PRQ-TENSORFLOW-020");
+    BOOST_TEST(module("MlirPassthroughOp", "mlir_module", "func") == "PRQ-TENSORFLOW-020");
+    BOOST_TEST(ids(scan_of({node("o", "IO>FileRead", {"x"})})) == "PRQ-TENSORFLOW-005");
+    const FileReport other = scan_of({node("o", "SomebodysOp", {"x"})});
+    BOOST_TEST(ids(other) == "PRQ-TENSORFLOW-021");
+    BOOST_TEST(verdict_of(other) == "clean");
+    BOOST_TEST(ids(scan_of({node("o", "MatMul", {"x", "x"}), node("f", "_FusedMatMul")})).empty());
+    const std::string own =
+        saved_model(metagraph(graph({node("x", "Placeholder"), node("c", "mine", {"x"})},
+                                    {function("mine", {"a"}, {node("i", "Identity", {"a"})})})));
+    BOOST_TEST(ids(test::scan(own)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_in_front_of_text_is_passed_over) {
+    const std::string model =
+        "meta_graphs { graph_def { node { name: \"r\" op: \"ReadFile\" } } }\n";
+    BOOST_TEST(identities(test::scan("\xef\xbb\xbf" + model)) == "tf-text");
+    BOOST_TEST(ids(test::scan("\xef\xbb\xbf" + model)) == "PRQ-TENSORFLOW-001");
+}
+
 BOOST_AUTO_TEST_CASE(operators_are_found_with_their_paths) {
     const FileReport report =
         scan_of({constant("p", {"/etc/passwd"}), node("r", "ReadFile", {"p:0"})});

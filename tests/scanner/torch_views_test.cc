@@ -132,6 +132,44 @@ BOOST_AUTO_TEST_CASE(a_word_list_hides_no_pickle) {
     BOOST_TEST(ids(test::scan("the words\n" + evil)).find("PRQ-PICKLE-001") != std::string::npos);
 }
 
+/// TorchScript that calls this, or lists it among the operators of its mobile form.
+FileReport script(const std::string& call) {
+    test::ZipBuilder zip;
+    zip.add("a/data.pkl", pickled("}", 2));
+    zip.add("a/constants.pkl", pickled(")", 2));
+    zip.add("a/code/__torch__.py",
+            "class M(Module):\n  def forward(self, x: Tensor) -> Tensor:\n"
+            "    return " +
+                call + "\n");
+    return test::scan(zip.build());
+}
+FileReport mobile(const std::string& name) {
+    test::ZipBuilder zip;
+    zip.add("a/data.pkl", pickled("}", 2));
+    zip.add("a/constants.pkl", pickled(")", 2));
+    zip.add("a/bytecode.pkl",
+            pickled("(K\x04(" + str("forward") + "((" + str(name) + str("") + "tttt", 2));
+    return test::scan(zip.build());
+}
+
+BOOST_AUTO_TEST_CASE(operators_of_other_libraries) {
+    for (const char* call : {"ops.image.read_file(\"x\")", "ops.image.write_file(\"x\", x)",
+                             "ops.torchaudio.sox_io_load_audio_file(\"x\")",
+                             "__torch__.torch.classes.torchaudio.ffmpeg_StreamReader(\"x\")"}) {
+        BOOST_TEST(ids(script(call)) == "PRQ-TORCH-007", call);
+    }
+    BOOST_TEST(ids(script("ops.somebody.thing(x)")) == "PRQ-TORCH-013");
+    BOOST_TEST(verdict_of(script("ops.somebody.thing(x)")) == "suspicious");
+    for (const char* call : {"ops.torchvision.nms(x, x, 0.5)", "ops.image.decode_image(x)",
+                             "ops.quantized.linear(x)", "torch.mul(x, 2)"}) {
+        BOOST_TEST(verdict_of(script(call)) == "clean", call);
+    }
+    BOOST_TEST(ids(mobile("aten::from_file")) == "PRQ-TORCH-007");
+    BOOST_TEST(ids(mobile("image::read_file")) == "PRQ-TORCH-007");
+    BOOST_TEST(ids(mobile("somebody::thing")) == "PRQ-TORCH-013");
+    BOOST_TEST(ids(mobile("aten::relu")).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -235,10 +235,12 @@ private:
         with_payload(entry, [&](Bytes payload) {
             const Artifact member{chained(artifact_, entry.name), payload, artifact_.depth + 1,
                                   std::string(entry.name), false};
+            // torch unpickles the member whatever it looks like.
             if (pickle_start(payload, scan_.limits()) == PickleStart::no) {
-                return scan_.descend(artifact_, entry.name, payload);
+                scan_.descend(artifact_, entry.name, payload);
             }
             check_pickle(scan_, member, {.torch = true, .storages = &storages});
+            if (below_root(entry.name) == "bytecode.pkl") check_torchscript_bytecode(scan_, member);
         });
     }
 

@@ -13,6 +13,7 @@
 #include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/keras/keras.h"
 #include "scanner/checks/notebook/notebook.h"
+#include "scanner/checks/onnx/onnx.h"
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/safetensors/safetensors.h"
 #include "scanner/checks/tensorflow/tensorflow.h"
@@ -41,6 +42,7 @@ constexpr auto kDocumentChecks = std::to_array<DocumentCheck>({
     check_chat_templates,
     check_shard_index,
     check_tfjs,
+    check_onnx_json,
     check_config_keys,
     check_interpolations,
     check_sentence_modules,

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "base/text.h"
+#include "formats/protobuf/wire.h"
 #include "rules/findings.h"
 #include "scanner/checks/keras/code.h"
 #include "scanner/checks/keras/names.h"
 #include "scanner/checks/pickle/names.h"
+#include "scanner/checks/tensorflow/operators.h"
 
 namespace pratique::scanner::keras {
 namespace {
@@ -127,17 +131,37 @@ private:
         }
     }
 
-    /// A node of a graph as text; "op" says what it does.
+    /// A node of a graph: an object or JSON as text, which become a NodeDef, or one in bytes. What
+    /// is neither cannot be judged.
     void check_tensorflow_node() {
-        const std::string_view text = text_of(config_.find("node_def"));
-        constexpr std::string_view kEffects[] = {"ReadFile",      "WriteFile", "PyFunc",
-                                                 "MatchingFiles", "RestoreV2", "SaveV2",
-                                                 "ImmutableConst"};
-        for (const std::string_view effect : kEffects) {
-            if (text.find(effect) != std::string_view::npos) {
-                find(RuleId::keras_tensorflow_symbol, effect);
+        const json::Value* node = config_.find("node_def");
+        if (node == nullptr) return;
+        const std::string_view text = text_of(node);
+        const auto parsed = json::parse(text);
+        if (parsed) node = &*parsed;
+        const std::vector<std::string> operators =
+            node->as<std::string>() == nullptr ? std::vector{std::string(text_of(node->find("op")))}
+                                               : operators_in(text);
+        for (const std::string& name : operators) {
+            if (find_operator(name) != nullptr || !is_tensorflow_operator(name)) {
+                find(RuleId::keras_tensorflow_symbol, name);
             }
         }
+    }
+
+    /// Of a NodeDef in bytes; one without a name for what cannot be read.
+    static std::vector<std::string> operators_in(std::string_view bytes) {
+        constexpr std::uint32_t kOp = 2;
+        std::vector<std::string> out;
+        protobuf::Message message(as_bytes(bytes));
+        for (;;) {
+            const auto field = message.next_bytes();
+            if (field && !*field) break;
+            if (!field) return {""};
+            if ((*field)->number == kOp) out.emplace_back(pratique::text((*field)->content));
+        }
+        if (out.empty()) out.emplace_back();
+        return out;
     }
 
     void check_attribute() {

@@ -78,7 +78,7 @@ std::string_view plain(std::string_view domain) { return domain == "ai.onnx" ? "
 
 Status for_each_string(const Field& attribute, auto use) {
     Message message = TRY(Message::in(attribute));
-    while (const auto part = TRY(message.next())) {
+    while (const auto part = TRY(message.next_bytes())) {
         if (part->number != kAttributeString && part->number != kAttributeStrings) continue;
         TRY(part->bytes());
         use(*part);
@@ -101,7 +101,7 @@ Result<Called> read_called(const Field& field) {
     constexpr std::size_t kMostTold = 16;
     Called out;
     Message message = TRY(Message::in(field));
-    while (const auto part = TRY(message.next())) {
+    while (const auto part = TRY(message.next_bytes())) {
         if (out.names.size() + out.domains.size() > kMostTold) {
             return Error{Errc::limit_members, part->at};
         }
@@ -152,7 +152,7 @@ void Nodes::judge_text(const Operator& called, std::string_view text, std::uint6
 
 Status Nodes::check_attributes(const Field& field, const Operator& called) {
     Message message = TRY(Message::in(field));
-    while (const auto part = TRY(message.next())) {
+    while (const auto part = TRY(message.next_bytes())) {
         if (part->number != kAttribute) continue;
         TRY(for_each_string(
             *part, [&](const Field& value) { judge_text(called, text(value.content), value.at); }));
@@ -166,7 +166,7 @@ Status Nodes::check_context(const Field& field) {
     bool embedded = true;
     std::vector<Field> contexts;
     Message message = TRY(Message::in(field));
-    while (const auto part = TRY(message.next())) {
+    while (const auto part = TRY(message.next_bytes())) {
         if (part->number != kAttribute) continue;
         std::string_view name;
         std::optional<Field> value;

@@ -23,7 +23,7 @@ using protobuf::Message;
 Result<std::string_view> last_text(const Field& outer, std::uint32_t number) {
     std::string_view out;
     Message message = TRY(Message::in(outer));
-    while (const auto field = TRY(message.next())) {
+    while (const auto field = TRY(message.next_bytes())) {
         if (field->number == number) out = text(TRY(field->bytes()));
     }
     return out;
@@ -122,7 +122,7 @@ private:
     /// stands at the model is read back as values.
     Status check_property(const Field& field, bool of_model) {
         Message message = TRY(Message::in(field));
-        while (const auto part = TRY(message.next())) {
+        while (const auto part = TRY(message.next_bytes())) {
             if (part->number != 1 && part->number != 2) continue;
             check_markup(*part);
             const auto found = find_python(text(part->content));
@@ -134,6 +134,7 @@ private:
     }
 
     void check_markup(const Field& field) {
+        if (field.wire != protobuf::Wire::bytes) return;
         const auto found = find_markup(text(field.content));
         if (found.empty()) return;
         scan_.find(RuleId::onnx_metadata_markup, artifact_, field.at,

@@ -3,7 +3,7 @@
 // and of tensors everything but their elements.
 #pragma once
 
-#include "scanner/scan.h"
+#include "scanner/checks/document/document.h"
 
 namespace pratique::scanner {
 
@@ -15,5 +15,10 @@ void check_onnx_tensor(Scan& scan, const Artifact& artifact);
 void check_onnx_node(Scan& scan, const Artifact& artifact);
 /// A file that is one SequenceProto or OptionalProto.
 void check_onnx_sequence(Scan& scan, const Artifact& artifact);
+
+/// A model as text, in protobuf's form or ONNX's own; and one as JSON.
+Claim recognise_onnx_text(Bytes bytes, const Limits& limits);
+void check_onnx_text(Scan& scan, const Artifact& artifact);
+void check_onnx_json(Scan& scan, const Artifact& artifact, const Document& document);
 
 }  // namespace pratique::scanner

@@ -63,7 +63,7 @@ Status check_external_entry(Scan& scan, const Artifact& artifact, const Field& f
     std::vector<std::string_view> keys;
     std::vector<Field> values;
     Message message = TRY(Message::in(field));
-    while (const auto part = TRY(message.next())) {
+    while (const auto part = TRY(message.next_bytes())) {
         if (keys.size() + values.size() >= kMostParts) return Error{Errc::limit_members, field.at};
         if (part->number == 1) keys.push_back(text(TRY(part->bytes())));
         if (part->number != 2) continue;
@@ -81,7 +81,7 @@ Status check_external_entry(Scan& scan, const Artifact& artifact, const Field& f
 
 Status check_external_entries(Scan& scan, const Artifact& artifact, const Field& tensor) {
     Message message = TRY(Message::in(tensor));
-    while (const auto field = TRY(message.next())) {
+    while (const auto field = TRY(message.next_bytes())) {
         if (field->number != kExternalData) continue;
         TRY(check_external_entry(scan, artifact, *field));
     }
@@ -124,6 +124,7 @@ void check_sparse_message(Scan& scan, const Artifact& artifact, const Field& fie
         const auto part = message.next();
         if (!part) return scan.gap(part.error(), artifact);
         if (!*part) break;
+        if ((*part)->wire != protobuf::Wire::bytes) continue;
         if ((*part)->number == 1 || (*part)->number == 2) {
             check_tensor_message(scan, artifact, **part);
         }

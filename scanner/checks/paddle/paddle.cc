@@ -66,8 +66,12 @@ void check_paddle(Scan& scan, const Artifact& artifact) {
         if (found == kReaching.end() || found->type != op.type) continue;
         scan.find(found->rule, artifact, op.at, printed(op));
     }
-    if (!program.error) return;
-    scan.gap(*program.error, artifact);
+    if (!program.error && !program.unknown) return;
+    if (program.error) scan.gap(*program.error, artifact);
+    if (program.unknown) {
+        scan.gap(GapReason::not_inspected, artifact, *program.unknown,
+                 "a field that no program of Paddle has");
+    }
     search_hidden_pickles(scan, artifact);
 }
 

@@ -17,34 +17,40 @@ namespace {
 using pickle::EffectKind;
 using pickle::Program;
 
-/// Opcodes that one guess at a start may cost, and all guesses of one search together.
+/// Opcodes that one guess at a start may cost.
 constexpr std::uint64_t kGuess = 100'000;
-constexpr std::uint64_t kAllGuesses = 20'000'000;
-/// Bytes that a guess reads: one opcode may take a line to its end, be it gigabytes away.
+/// Bytes that a guess reads at first: one opcode may take a line to its end, be it gigabytes away.
+/// Where its last one runs into the cut, that is taken back by so much.
 constexpr std::uint64_t kGuessedBytes = 4 * kMiB;
+constexpr std::uint64_t kGrowth = 8;
 /// Lines that a listing of one pickle may have.
 constexpr std::size_t kListedLines = 20'000;
 /// Pickles of a legacy stream: magic, protocol, system, object, storage keys.
 constexpr std::size_t kLegacyPickles = 5;
 constexpr std::int64_t kLegacyVersion = 1001;
 
-bool calls_something(const Program& program) {
-    return std::any_of(program.effects.begin(), program.effects.end(), [](const auto& effect) {
-        return effect.kind != EffectKind::import_ && effect.kind != EffectKind::persistent &&
-               effect.kind != EffectKind::extension;
-    });
-}
-
-bool imports_something(const Program& program) {
-    return std::any_of(program.effects.begin(), program.effects.end(),
-                       [](const auto& effect) { return effect.kind == EffectKind::import_; });
-}
-
 bool has_array_wrapper(const Program& program) {
     return std::any_of(program.effects.begin(), program.effects.end(), [&](const auto& effect) {
         return effect.kind == EffectKind::import_ &&
                pickle::is_array_wrapper(program, effect.subject);
     });
+}
+
+/// Whether the last opcode of a run wanted more bytes than there were.
+bool ran_into_end(const Program& program) {
+    if (!program.error) return false;
+    const std::uint64_t at = program.error->offset;
+    const auto last = pickle::Decoder(from(program.stream, at), at).next();
+    return last ? last->unterminated : last.error().code == Errc::truncated;
+}
+
+/// What a start would do in its first opcodes.
+Program guess_start(Bytes bytes, const Limits& limits) {
+    for (std::uint64_t most = kGuessedBytes;; most *= kGrowth) {
+        const Bytes start = slice(bytes, 0, most);
+        Program program = pickle::run(start, 0, limits, {.most_opcodes = kGuess});
+        if (start.size() == bytes.size() || !ran_into_end(program)) return program;
+    }
 }
 
 /// Reads one stream from its first pickle to its last byte.
@@ -160,8 +166,7 @@ PickleStart pickle_start(Bytes bytes, const Limits& limits) {
     // A zip's signature reads as PERSID with a line of anything. A reader that allows persistent
     // ids is torch.load, which looks for the zip first.
     if (starts_with(bytes, "PK\x03\x04")) return PickleStart::no;
-    const Bytes start = slice(bytes, 0, kGuessedBytes);
-    const Program program = pickle::run(start, 0, limits, {.most_opcodes = kGuess});
+    const Program program = guess_start(bytes, limits);
     const bool whole = program.root && program.end == bytes.size();
     const bool ends =
         whole || (program.root && program.opcodes > 2) || torch::is_legacy_magic(program);
@@ -173,118 +178,10 @@ PickleStart pickle_start(Bytes bytes, const Limits& limits) {
                                                                  : PickleStart::no;
 }
 
-namespace {
-
-bool is_name_character(std::byte b) {
-    const auto c = static_cast<char>(b);
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.';
-}
-
-/// Guesses at where a pickle begins inside other bytes, and runs each guess.
-class HiddenSearch {
-public:
-    HiddenSearch(Scan& scan, const Artifact& artifact, std::uint64_t begin)
-        : scan_(scan),
-          artifact_(artifact),
-          begin_(begin),
-          searched_(slice(artifact.bytes, begin, scan.limits().probed_bytes)) {}
-
-    void run() {
-        if (!search_binary()) search_text();
-        if (spent_ > kAllGuesses) scan_.gap(Error{Errc::limit_steps, begin_}, artifact_);
-        const std::uint64_t end = begin_ + searched_.size();
-        if (end < artifact_.bytes.size()) scan_.gap(Error{Errc::limit_bytes, end}, artifact_);
-    }
-
-private:
-    /// PROTO 2 to 5, then whatever runs.
-    bool search_binary() {
-        for (std::size_t at = 0; next('\x80', at) && at + 1 < searched_.size(); ++at) {
-            const auto protocol = std::to_integer<unsigned>(searched_[at + 1]);
-            if (protocol < 2 || protocol > pickle::kHighestProtocol) continue;
-            if (guess(at, true)) return true;
-        }
-        return false;
-    }
-
-    /// Without PROTO only a call gives a pickle away: two lines of names behind a 'c' (GLOBAL), or
-    /// behind an 'i' (INST) with its MARK before it.
-    bool search_text() {
-        std::size_t line = 0;
-        for (std::size_t at = 0; next('\n', at); line = ++at) {
-            std::size_t end = at + 1;
-            while (end < searched_.size() && is_name_character(searched_[end])) ++end;
-            if (end == at + 1 || end == searched_.size() || searched_[end] != std::byte{'\n'}) {
-                continue;
-            }
-            std::size_t start = at;
-            while (start > line && is_name_character(searched_[start - 1])) --start;
-            if (guess_names(line, start, at)) return true;
-        }
-        return false;
-    }
-
-    bool guess_names(std::size_t line, std::size_t start, std::size_t end) {
-        constexpr std::size_t kLookBack = 256;
-        for (std::size_t i = start; i + 1 < end; ++i) {
-            if (searched_[i] == std::byte{'c'} && guess(i, false)) return true;
-            if (searched_[i] != std::byte{'i'}) continue;
-            const std::size_t oldest = i > kLookBack ? i - kLookBack : 0;
-            for (std::size_t mark = i; mark-- > std::min(oldest, line);) {
-                if (searched_[mark] == std::byte{'('} && guess(mark, false)) return true;
-            }
-        }
-        return false;
-    }
-
-    bool next(char wanted, std::size_t& at) const {
-        if (at >= searched_.size() || spent_ > kAllGuesses) return false;
-        const Bytes rest = searched_.subspan(at);
-        const auto* hit =
-            static_cast<const std::byte*>(std::memchr(rest.data(), wanted, rest.size()));
-        if (hit == nullptr) return false;
-        at += static_cast<std::size_t>(hit - rest.data());
-        return true;
-    }
-
-    bool guess(std::size_t at, bool is_binary) {
-        if (spent_ > kAllGuesses) return false;
-        const Program program =
-            pickle::run(artifact_.bytes, begin_ + at, scan_.limits(), {.most_opcodes = kGuess});
-        spent_ += program.opcodes;
-        const bool convincing = calls_something(program) || (is_binary && program.root);
-        if (!convincing || !imports_something(program) || !is_plausible(program)) return false;
-        if (!is_binary && !is_telling(program)) return false;
-        scan_.find(RuleId::pickle_hidden_pickle, artifact_, begin_ + at);
-        scan_.descend(artifact_, "hidden@" + std::to_string(begin_ + at),
-                      from(artifact_.bytes, begin_ + at));
-        return true;
-    }
-
-    /// In a list of words any two are a GLOBAL, and letters call it: without PROTO a guess counts
-    /// if it names what somebody knows or what lies beside the file.
-    bool is_telling(const Program& program) const {
-        Names names(program);
-        return std::ranges::any_of(program.effects, [&](const pickle::Effect& effect) {
-            if (effect.kind != EffectKind::import_) return false;
-            const std::string name = names.symbol(effect.subject).dotted();
-            return rules::find(name) != nullptr ||
-                   scan_.subject().sidecars.contains(name.substr(0, name.find('.')));
-        });
-    }
-
-    Scan& scan_;
-    const Artifact& artifact_;
-    std::uint64_t begin_;
-    Bytes searched_;
-    std::uint64_t spent_ = 0;  // opcodes of all guesses
-};
-
-}  // namespace
-
-void search_hidden_pickles(Scan& scan, const Artifact& artifact, std::uint64_t begin) {
-    HiddenSearch(scan, artifact, begin).run();
+bool imports_at_start(Bytes bytes, const Limits& limits) {
+    if (bytes.empty() || !pickle::kOpcodes[std::to_integer<unsigned>(bytes[0])].known) return false;
+    const Program program = guess_start(bytes, limits);
+    return imports_something(program) && is_plausible(program);
 }
 
 }  // namespace pratique::scanner

@@ -25,6 +25,9 @@ enum class PickleStart : std::uint8_t {
     strong,  // PROTO 2 to 5
 };
 PickleStart pickle_start(Bytes bytes, const Limits& limits);
+/// Whether a run of `bytes` imports something that could be meant, however it ends: too little to
+/// call bytes a pickle, but what is named like one is loaded as one.
+bool imports_at_start(Bytes bytes, const Limits& limits);
 
 /// Searches bytes that no format claims for a pickle that begins inside them, and scans it.
 void search_hidden_pickles(Scan& scan, const Artifact& artifact, std::uint64_t begin = 0);

@@ -30,6 +30,18 @@ bool is_identifier(std::string_view name) {
     return !start;
 }
 
+bool calls_something(const Program& program) {
+    return std::any_of(program.effects.begin(), program.effects.end(), [](const auto& effect) {
+        return effect.kind != EffectKind::import_ && effect.kind != EffectKind::persistent &&
+               effect.kind != EffectKind::extension;
+    });
+}
+
+bool imports_something(const Program& program) {
+    return std::any_of(program.effects.begin(), program.effects.end(),
+                       [](const auto& effect) { return effect.kind == EffectKind::import_; });
+}
+
 bool is_plausible(const Program& program, std::uint64_t begin) {
     Names names(program);
     bool calls = false;

@@ -25,6 +25,9 @@ void judge(Scan& scan, const Artifact& artifact, const pickle::Program& program,
 
 /// True if `name` could be a Python identifier, or several joined by dots.
 bool is_identifier(std::string_view name);
+/// True if anything of the program is called, or only imported.
+bool calls_something(const pickle::Program& program);
+bool imports_something(const pickle::Program& program);
 /// True if the effects from offset `begin` on could be meant: whatever is called comes before the
 /// first import whose names could not be Python's, or there is no such import.
 bool is_plausible(const pickle::Program& program, std::uint64_t begin = 0);

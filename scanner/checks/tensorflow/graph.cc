@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/text.h"
 #include "formats/archive/member_name.h"
@@ -59,6 +60,17 @@ std::optional<RuleId> rule_of_address(const Paths& paths) {
     return std::nullopt;
 }
 
+/// MLIR's bytecode holds the names of all operations as they are: a program of StableHLO computes
+/// unless these are among them. What is no bytecode may be of any dialect, TensorFlow's too.
+bool only_computes(std::string_view program) {
+    constexpr auto kLeaving =
+        std::to_array<std::string_view>({"custom_call", "infeed", "outfeed", "recv", "send"});
+    return program.starts_with("ML\xefR") &&
+           std::ranges::none_of(kLeaving, [&](std::string_view word) {
+               return program.find(word) != std::string_view::npos;
+           });
+}
+
 /// What an operator with these paths is, or nothing.
 std::optional<RuleId> judge(const Operator& op, const Paths& paths) {
     switch (op.reach) {
@@ -78,6 +90,14 @@ std::optional<RuleId> judge(const Operator& op, const Paths& paths) {
             if (paths.computed || !paths.fed) return RuleId::tensorflow_no_asset;
             return std::nullopt;
         case Reach::address: return rule_of_address(paths);
+        case Reach::graph:
+            if (!paths.fed && !paths.computed && !paths.texts.empty()) return std::nullopt;
+            return RuleId::tensorflow_carried_program;
+        case Reach::program:
+            if (!paths.texts.empty() && std::ranges::all_of(paths.texts, only_computes)) {
+                return std::nullopt;
+            }
+            return RuleId::tensorflow_carried_program;
     }
     return std::nullopt;
 }
@@ -93,7 +113,12 @@ public:
                 scan_.find(RuleId::tensorflow_op_twice, artifact_, place_(node.at), name_of(node));
             }
             // A function of the library goes before an operator of the same name: none is shadowed.
-            if (const Operator* op = find_operator(node.op)) visit(node, *op);
+            const Operator* op = find_operator(node.op);
+            if (op != nullptr) {
+                visit(node, *op);
+            } else {
+                judge_other(node);
+            }
         }
         for (const tensorflow::Asset& asset : model_.assets) visit(asset);
         if (!model_.error) find_dangling();
@@ -106,9 +131,37 @@ public:
 private:
     void visit(const Node& node, const Operator& op) {
         const Paths paths = paths_of(node, op);
+        if (op.reach == Reach::graph) {
+            for (const std::string_view graph : paths.texts) {
+                scan_.descend(artifact_, node.name, as_bytes(graph));
+            }
+        }
         const auto rule = judge(op, paths);
         if (!rule) return;
-        scan_.find(*rule, artifact_, place_(node.at), name_of(node) + ": " + printed(op, paths));
+        // Of a program its text says nothing to a reader.
+        const Paths shown =
+            op.reach == Reach::program || op.reach == Reach::graph ? Paths() : paths;
+        scan_.find(*rule, artifact_, place_(node.at), name_of(node) + ": " + printed(op, shown));
+    }
+
+    /// An operator that is not in the table: TensorFlow's own, a function, or somebody else's.
+    void judge_other(const Node& node) {
+        if (is_tensorflow_operator(node.op) || is_function(node) || !told_.insert(node.op).second) {
+            return;
+        }
+        // tensorflow-io's operators are named so, and read files and services.
+        const bool reads = node.op.starts_with("IO>");
+        scan_.find(reads ? RuleId::tensorflow_pipeline : RuleId::tensorflow_unknown_operator,
+                   artifact_, place_(node.at), name_of(node) + ": " + escape(node.op, 200));
+    }
+
+    bool is_function(const Node& node) {
+        if (functions_.empty()) {
+            for (const tensorflow::Graph& graph : model_.graphs) {
+                functions_.emplace(graph.library, graph.name);
+            }
+        }
+        return functions_.contains({model_.graphs[node.graph].library, node.op});
     }
 
     void visit(const tensorflow::Asset& asset) {
@@ -175,6 +228,8 @@ private:
     const tensorflow::Model& model_;
     const Place& place_;
     Origins origins_;
+    std::set<std::string_view> told_;                                 ///< unknown operators
+    std::set<std::pair<std::uint32_t, std::string_view>> functions_;  ///< {library, name}
 };
 
 }  // namespace

@@ -20,6 +20,8 @@ enum class Reach : std::uint8_t {
     saver,     // saves and restores variables: every model has it, the path comes from outside
     asset,     // reads a file that came with the model, whose path comes from the loader
     address,   // only with an address: "grpc://…" or "file://…"
+    graph,     // runs a GraphDef that it is given, which is looked at as one
+    program,   // runs a program in MLIR's form, which can call what is outside
 };
 
 struct Operator {
@@ -33,5 +35,8 @@ struct Operator {
 /// The operator of this name, or null when it is one that only computes, or an unknown one.
 /// Thread-safe.
 const Operator* find_operator(std::string_view name);
+
+/// Whether TensorFlow itself has an operator of this name. Thread-safe.
+bool is_tensorflow_operator(std::string_view name);
 
 }  // namespace pratique::scanner

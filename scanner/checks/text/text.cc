@@ -1,7 +1,5 @@
 #include "scanner/checks/text/text.h"
 
-#include <algorithm>
-
 #include "scanner/checks/document/python_json.h"
 #include "scanner/checks/jinja/jinja.h"
 #include "scanner/checks/pickle/check.h"
@@ -13,10 +11,12 @@
 namespace pratique::scanner {
 namespace {
 
-bool is_named_like_a_pickle(std::string_view name) {
-    constexpr std::string_view kEndings[] = {".pkl", ".pickle", ".pt", ".pth", ".joblib", ".dill"};
-    return std::any_of(std::begin(kEndings), std::end(kEndings),
-                       [&](std::string_view ending) { return ends_as(name, ending); });
+/// What is named like a pickle will be loaded as one, and runs until it breaks. A ".pt" in an
+/// archive may be Portuguese; what begins with an import is neither that nor a word list.
+bool will_be_unpickled(const Scan& scan, const Artifact& artifact) {
+    if (is_called_a_pickle(artifact.name)) return true;
+    if (!may_be_called_a_pickle(artifact.name) || !artifact.chain.empty()) return false;
+    return ends_as(artifact.name, ".pt") || imports_at_start(artifact.bytes, scan.limits());
 }
 
 bool is_utf16(Bytes bytes) {
@@ -35,11 +35,7 @@ void check_text(Scan& scan, const Artifact& artifact) {
     }
     if (is_broken_python(artifact)) return check_python(scan, artifact);
     if (is_script_name(artifact.name)) return check_script(scan, artifact);
-    // What is named like a pickle will be loaded as one, and runs until it breaks. Members of
-    // archives are not looked at: ".pt" is Portuguese as well.
-    if (artifact.chain.empty() && is_named_like_a_pickle(artifact.name)) {
-        return check_pickle(scan, artifact);
-    }
+    if (will_be_unpickled(scan, artifact)) return check_pickle(scan, artifact);
     if (is_named_like_yaml(artifact.name)) return check_yaml(scan, artifact);
     search_hidden_pickles(scan, artifact);
     if (is_named_like_a_template(artifact.name)) check_template(scan, artifact);

@@ -48,5 +48,7 @@ void check_legacy_tar_member(Scan& scan, const Artifact& artifact, bool is_stora
 
 /// TorchScript source: operators that read or write files, or call out.
 void check_torchscript_code(Scan& scan, const Artifact& artifact);
+/// `bytecode.pkl` of the mobile form: its functions list the operators that they call by name.
+void check_torchscript_bytecode(Scan& scan, const Artifact& artifact);
 
 }  // namespace pratique::scanner

@@ -1,0 +1,8 @@
+L
+"serve*2.18.09
+
+xPlaceholder
+
+yIdentityx
+
+cSomebodysOpx

@@ -1,0 +1,8 @@
+Q
+"serve*2.18.0>
+
+xPlaceholder
+
+yIdentityx
+
+dDatasetFromGraphx
