@@ -9,6 +9,8 @@ from support import (CLEAN, EVIL, OPAQUE, UNKNOWN, equal, expect, printable, slo
                      write)
 from terminal import CLEAR, Terminal
 
+LINE = re.compile(r"\d of 6 files( \(\d+ %\))?(, [\d.]+ files/s)?(, \d+:\d\d( left)?)?")
+
 
 def slow(tmp, count=6, megabytes=25):
     for number in range(count):
@@ -26,7 +28,7 @@ def progress_line(tool, tmp):
         assert lines, "no progress was shown"
         for line in lines:
             assert len(line) < columns, (columns, line)
-            assert re.match(r"\d of 6 files", line), line
+            assert LINE.fullmatch(line), line
         if columns == 80:
             assert any(re.search(r"\(\d+ %\), [\d.]+ files/s, \d+:\d\d left$", line)
                        for line in lines), lines
