@@ -121,6 +121,7 @@ struct Result {
     Severity severity;
     const Finding* finding;  // or
     const Gap* gap;
+    const Suppression* why = nullptr;  // it does not count, or null
 
     const std::string& artifact() const { return finding ? finding->artifact : gap->artifact; }
     std::uint64_t offset() const { return finding ? finding->offset : gap->offset; }
@@ -166,6 +167,14 @@ private:
             }
             for (const Gap& gap : report_.files[i].report.gaps) {
                 results_.push_back({i, rule_of(gap.reason), Severity::medium, nullptr, &gap});
+            }
+            const Suppressed& suppressed = report_.files[i].suppressed;
+            for (const auto& [finding, why] : suppressed.findings) {
+                results_.push_back(
+                    {i, rule_of(finding.rule), finding.severity, &finding, nullptr, &why});
+            }
+            for (const auto& [gap, why] : suppressed.gaps) {
+                results_.push_back({i, rule_of(gap.reason), Severity::medium, nullptr, &gap, &why});
             }
         }
         if (results_.size() <= kMostResults) return;
@@ -344,6 +353,7 @@ private:
         location(result);
         out_.end_array();
         fingerprints(result);
+        suppression(result);
         out_.key("properties").begin_object();
         if (result.finding != nullptr) {
             out_.key("severity").string(rules::name(result.severity));
@@ -357,10 +367,23 @@ private:
         out_.key("offset").number(result.offset()).end_object().end_object();
     }
 
+    /// Pages close what is suppressed, and say why.
+    void suppression(const Result& result) {
+        const bool known = result.why != nullptr && !result.why->by_rule;
+        if (report_.suppressed_by && report_.suppressed_by->baseline) {
+            out_.key("baselineState").string(known ? "unchanged" : "new");
+        }
+        if (result.why == nullptr) return;
+        out_.key("suppressions").begin_array().begin_object();
+        out_.key("kind").string("external").key("status").string("accepted");
+        out_.key("justification").string(words(*result.why)).end_object().end_array();
+    }
+
     void properties() {
         out_.key("properties").begin_object();
         out_.key("verdict").string(name(report_.verdict()));
         out_.key("binding").string(name(report_.binding()));
+        if (report_.suppressed_by) out_.key("notCounted").string(not_counted(report_));
         put_isolation(out_, report_.isolation);
         out_.end_object();
     }

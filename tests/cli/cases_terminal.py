@@ -1,5 +1,6 @@
 """What a terminal shows: progress, colours, how much is said; what an interrupt leaves behind."""
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from terminal import CLEAR, Terminal
 LINE = re.compile(r"\d of 6 files( \(\d+ %\))?(, [\d.]+ files/s)?(, \d+:\d\d( left)?)?")
 
 
-def slow(tmp, count=6, megabytes=25):
+def slow(tmp, count=6, megabytes=16):
     for number in range(count):
         write(tmp, f"slow/{number}.pkl", slow_pickle(megabytes))
     return os.path.join(tmp, "slow")
@@ -71,39 +72,52 @@ def gone(pid, patience=5):
     return False
 
 
+def interrupt(tool, folder, number, code):
+    """Workers end, the line is taken away, and nothing is reported. Returns how long that took."""
+    terminal = Terminal(tool, "scan", "--jobs", "1", folder)
+    terminal.read_until(b"of 4 files")
+    worker = worker_of(terminal.process)
+    began = time.monotonic()
+    terminal.process.send_signal(number)
+    got, out = terminal.finish()
+    took = time.monotonic() - began
+    equal([got, out], [code, b""], number)
+    assert terminal.drawn.endswith(CLEAR), terminal.drawn[-60:]
+    assert gone(worker), "the worker was left behind"
+    return took
+
+
 def interrupted(tool, tmp):
-    """Workers end, the line is taken away, nothing is reported, and the exit code says why."""
-    folder = slow(tmp, 4, 200)
+    """It comes to its end by itself, before the two seconds are over after which it is made to."""
+    folder = slow(tmp, 4, 100)
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
-        terminal = Terminal(tool, "scan", "--jobs", "1", folder)
-        terminal.read_until(b"of 4 files")
-        worker = worker_of(terminal.process)
-        began = time.monotonic()
-        terminal.process.send_signal(number)
-        got, out = terminal.finish()
-        equal([got, out], [code, b""], number)
-        assert time.monotonic() - began < 1.5, "it took its time"
-        assert terminal.drawn.endswith(CLEAR), terminal.drawn[-60:]
-        assert gone(worker), "the worker was left behind"
+        # On a machine with much else to do, the best of a few tells.
+        assert any(interrupt(tool, folder, number, code) < 1.5 for _ in range(4)), number
 
 
 def interrupted_in_input(tool, _):
     """A pipe that nobody writes to does not hold it; a second signal is not waited with."""
-    for again in (False, True):
+    def took(again):
         reading, writing = os.pipe()
         process = subprocess.Popen([tool.program, "scan", "-"], stdin=reading,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        time.sleep(0.3)
+        handled = pathlib.Path(f"/proc/{process.pid}/status")
+        while "SigCgt:\t0000000000000000" in handled.read_text(encoding="utf-8"):
+            time.sleep(0.01)  # a signal before that ends it as any program
+        time.sleep(0.1)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
         if again:
             time.sleep(0.2)
             process.send_signal(signal.SIGINT)
         equal(process.wait(timeout=20), 130)
-        equal(time.monotonic() - began < 1.5, again, "how long it took")
         process.communicate()
         os.close(reading)
         os.close(writing)
+        return time.monotonic() - began
+
+    assert took(False) >= 1.5
+    assert any(took(True) < 1.5 for _ in range(4))
 
 
 def ignored_signal(tool, tmp):
