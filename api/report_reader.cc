@@ -138,6 +138,65 @@ std::vector<Excerpt> read_excerpts(json::Fields& in) {
     return out;
 }
 
+std::optional<Since> since_named(std::string_view text) {
+    return named(text,
+                 std::array{Since::unchanged, Since::changed, Since::no_digest, Since::absent});
+}
+
+/// Asked for first: what is read after it has no other members.
+Suppression read_why(json::Fields& in) {
+    Suppression out;
+    const std::string by = shown(in, "suppressed_by");
+    if (by != "ignore" && by != "baseline") in.complain("suppressed_by", "is not known");
+    out.by_rule = by == "ignore";
+    if (!out.by_rule) return out;
+    out.reason = shown(in, "suppressed_because");
+    out.expires = shown(in, "suppressed_until");
+    return out;
+}
+
+Suppressed read_suppressed(json::Fields& in) {
+    Suppressed out;
+    for (json::Fields& finding : in.objects("findings")) {
+        Suppression why = read_why(finding);
+        out.findings.push_back({read_finding(finding), std::move(why)});
+    }
+    for (json::Fields& gap : in.objects("gaps")) {
+        Suppression why = read_why(gap);
+        out.gaps.push_back({read_gap(gap), std::move(why)});
+    }
+    return out;
+}
+
+std::vector<ShownRule> read_rules(json::Fields& in, std::string_view key) {
+    std::vector<ShownRule> out;
+    for (json::Fields& rule : in.objects(key)) {
+        ShownRule one;
+        one.what = shown(rule, "what");
+        one.path = shown(rule, "path");
+        one.reason = shown(rule, "reason");
+        one.expires = shown(rule, "expires");
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+SuppressedBy read_suppressed_by(json::Fields& in) {
+    SuppressedBy out;
+    if (auto baseline = in.maybe_object("baseline")) {
+        out.baseline.emplace();
+        out.baseline->sha256 = shown(*baseline, "sha256");
+        out.baseline->rules_digest = shown(*baseline, "rules_digest");
+    }
+    if (auto ignore = in.maybe_object("ignore")) {
+        out.ignore.emplace();
+        out.ignore->sha256 = shown(*ignore, "sha256");
+        out.ignore->expired = read_rules(*ignore, "expired");
+        out.ignore->unused = read_rules(*ignore, "unused");
+    }
+    return out;
+}
+
 /// A file of a report as it was written: it may not have been opened, and may have more to it.
 ScannedFile read_any_file(json::Fields& in) {
     ScannedFile out = read_file(in);
@@ -148,6 +207,12 @@ ScannedFile read_any_file(json::Fields& in) {
     }
     out.verity = in.maybe_string("verity").value_or("");
     out.excerpts = read_excerpts(in);
+    if (const auto since = in.maybe_string("baseline")) {
+        out.since = known(in, "baseline", since_named(*since));
+    }
+    if (auto suppressed = in.maybe_object("suppressed")) {
+        out.suppressed = read_suppressed(*suppressed);
+    }
     return out;  // what else there is came with a later version (docs/report.md)
 }
 
@@ -214,6 +279,7 @@ std::variant<ScanReport, std::string> read_report(std::string_view json) {
     json::Fields isolation = in.object("isolation");
     out.isolation = read_isolation(isolation);
     for (json::Fields& file : in.objects("files")) out.files.push_back(read_any_file(file));
+    if (auto by = in.maybe_object("suppressed")) out.suppressed_by = read_suppressed_by(*by);
     if (verdict_named(in.string("verdict")) != out.verdict()) {
         in.complain("verdict", "does not follow from the files");
     }

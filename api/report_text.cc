@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/report.h"
+#include "api/report/words.h"
 #include "base/text.h"
 
 namespace pratique::api {
@@ -88,18 +89,14 @@ private:
     }
 
     void suppressed_ones(const Suppressed& suppressed) {
-        const auto why = [](const Suppression& one) {
-            return one.by_rule ? "ignored until " + one.expires + ": " + one.reason
-                               : "known from the baseline";
-        };
         for (const auto& one : suppressed.findings) {
             row("(" + std::string(rules::name(one.what.severity)) + ")",
                 rules::info(one.what.rule).id, one.what.evidence);
-            out_ += "            " + why(one.why) + '\n';
+            out_ += "            " + words(one.why) + '\n';
         }
         for (const auto& one : suppressed.gaps) {
             gap("(gap)", one.what);
-            out_ += "            " + why(one.why) + '\n';
+            out_ += "            " + words(one.why) + '\n';
         }
     }
 

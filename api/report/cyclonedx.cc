@@ -130,6 +130,7 @@ private:
         property("isolation", name(report_.isolation.tier()));
         property("binding", name(report_.binding()));
         property("rules-digest", "sha256:" + report_.rules_digest);
+        if (report_.suppressed_by) property("not-counted", not_counted(report_));
         out_.end_array().end_object();
     }
 
@@ -149,6 +150,7 @@ private:
         for (const std::string& identity : file.report.identities) property("identity", identity);
         findings(file);
         gaps(file);
+        if (!file.suppressed.empty()) property("not-counted", not_counted(file));
         out_.end_array().end_object();
     }
 

@@ -38,6 +38,9 @@ std::string headline(const ScanReport& report, const Counts& counts) {
     const Verdict verdict = report.verdict();
     const std::size_t bad = count_of(counts, verdict);
     const std::size_t all = report.files.size();
+    if (verdict == Verdict::clean && report.suppressed_by && report.suppressed().by_any() != 0) {
+        return "Clean, but for what does not count";
+    }
     const std::string of_all = with_commas(bad) + " of " + plural(all, "file", "files");
     const bool one = all == 1;
     switch (verdict) {
@@ -119,6 +122,7 @@ std::string facts(const ScanReport& report) {
                 std::string(name(tier)) + ": " + std::string(meaning(tier)) + missing) +
            fact("Binding", std::string(name(report.binding())) + ": " +
                                std::string(meaning(report.binding()))) +
+           (report.suppressed_by ? fact("Not counted", xml(not_counted(report))) : "") +
            fact("Program", "pratique " + xml(report.version)) +
            fact("Rules", "<code>sha256:" + xml(report.rules_digest) + "</code>") + "</dl>\n";
 }
@@ -179,6 +183,14 @@ private:
         out_ += "<section class=" + word + " id=" + word + ">\n<h2><span class=tone>" +
                 title(word) + "</span><small>" + with_commas(files.size()) + "</small></h2>\n<p>" +
                 explanation(verdict) + "</p>\n";
+        // That sentence would be wrong of them.
+        const auto marked = std::ranges::count_if(
+            files, [](const ScannedFile* file) { return !file->suppressed.empty(); });
+        if (verdict == Verdict::clean && marked != 0) {
+            out_ += "<p>But for " + with_commas(static_cast<std::uint64_t>(marked)) +
+                    " of them, marked below: there something was found, and somebody decided that "
+                    "it does not count.</p>\n";
+        }
         if (verdict == Verdict::clean) {
             out_ += clean_files(files);
         } else {

@@ -133,6 +133,7 @@ std::string html_file(const ScannedFile& file, bool open) {
     out += "<summary><code>" + xml(file.path) + "</code><span class=kind>" + kinds(file) +
            "</span><span class=why>" + why(file) + "</span></summary>\n<div class=body>\n";
     out += would(file) + findings(file);
+    if (!file.suppressed.empty()) out += "<p>" + xml(not_counted(file)) + "</p>\n";
     if (!file.excerpts.empty()) {
         out += "<h3>The instructions around it</h3>\n";
         for (const Excerpt& excerpt : file.excerpts) out += listing(excerpt);
@@ -153,6 +154,7 @@ std::string html_row(const ScannedFile& file) {
         out +=
             "<em>" + std::string(rules::name(first.severity)) + ": " + xml(first.message) + "</em>";
     }
+    if (!file.suppressed.empty()) out += "<em>" + xml(not_counted(file)) + "</em>";
     return out + "</li>\n";
 }
 

@@ -43,6 +43,15 @@ std::string details(const ScannedFile& file) {
         out += "not inspected, " + std::string(name(gap.reason)) + " " +
                place(gap.artifact, gap.offset) + ": " + gap.message + "\n";
     }
+    if (!file.suppressed.empty()) out += not_counted(file) + "\n";
+    for (const auto& [finding, why] : file.suppressed.findings) {
+        out += "does not count, " + words(why) + ": " + std::string(rules::info(finding.rule).id) +
+               " " + finding.message + ": " + finding.evidence + "\n";
+    }
+    for (const auto& [gap, why] : file.suppressed.gaps) {
+        out += "does not count, " + words(why) + ": " + std::string(name(gap.reason)) + " " +
+               gap.message + "\n";
+    }
     return out;
 }
 
@@ -95,6 +104,7 @@ std::string junit_report(const ScanReport& report) {
     out += property("isolation", name(report.isolation.tier()));
     out += property("binding", name(report.binding()));
     out += property("verdict", name(report.verdict()));
+    if (report.suppressed_by) out += property("not_counted", not_counted(report));
     out += "    </properties>\n";
     for (const ScannedFile& file : report.files) out += test_case(file);
     if (report.files.empty()) {

@@ -174,6 +174,10 @@ std::string details(const ScannedFile& file) {
     return out + "\n</details>\n\n";
 }
 
+std::string suppressed(const ScannedFile& file) {
+    return "- " + code(file.path) + ": " + words(not_counted(file)) + "\n";
+}
+
 /// Appends what still fits; what does not is counted.
 class Page {
 public:
@@ -210,6 +214,13 @@ std::string markdown_report(const ScanReport& report) {
         files.insert(files.end(), some.begin(), some.end());
     }
     Page page(summary(report));
+    if (report.suppressed_by) page.say("\n" + words(not_counted(report)) + ".\n");
+    std::vector<const ScannedFile*> marked;
+    for (const ScannedFile& file : report.files) {
+        if (!file.suppressed.empty()) marked.push_back(&file);
+    }
+    if (!marked.empty()) page.say("\n");
+    page.add(marked, suppressed, "note", kMostBytes / 4);
     if (files.empty()) return page.finish();
     page.say("\n| verdict | file | why |\n|---|---|---|\n");
     // Half for the table, so that the worst files have their details however many there are.

@@ -55,6 +55,7 @@ struct Result {
     std::string_view evidence;  // of a finding
     rules::Capabilities capabilities;
     std::optional<GapReason> gap;
+    const Suppression* why = nullptr;  // it does not count, or null
 };
 
 class Sarif {
@@ -88,28 +89,28 @@ public:
 private:
     void collect() {
         for (std::size_t i = 0; i < report_.files.size(); ++i) {
-            for (const Finding& finding : report_.files[i].report.findings) {
-                results_.push_back({i, rule_of(finding.rule), finding.severity, finding.artifact,
-                                    finding.offset, finding.message, finding.evidence,
-                                    finding.capabilities, std::nullopt});
-            }
-            for (const Gap& gap : report_.files[i].report.gaps) {
-                results_.push_back({i,
-                                    rule_of(gap.reason),
-                                    Severity::medium,
-                                    gap.artifact,
-                                    gap.offset,
-                                    gap.message,
-                                    {},
-                                    0,
-                                    gap.reason});
-            }
+            const ScannedFile& file = report_.files[i];
+            for (const Finding& finding : file.report.findings) add(i, finding, nullptr);
+            for (const Gap& gap : file.report.gaps) add(i, gap, nullptr);
+            for (const auto& [finding, why] : file.suppressed.findings) add(i, finding, &why);
+            for (const auto& [gap, why] : file.suppressed.gaps) add(i, gap, &why);
         }
         if (results_.size() <= kMostResults) return;
         std::stable_sort(results_.begin(), results_.end(),
                          [](const Result& a, const Result& b) { return a.severity > b.severity; });
         left_out_ = results_.size() - kMostResults;
         results_.resize(kMostResults);
+    }
+
+    void add(std::size_t file, const Finding& finding, const Suppression* why) {
+        results_.push_back({file, rule_of(finding.rule), finding.severity, finding.artifact,
+                            finding.offset, finding.message, finding.evidence, finding.capabilities,
+                            std::nullopt, why});
+    }
+
+    void add(std::size_t file, const Gap& gap, const Suppression* why) {
+        results_.push_back({file, rule_of(gap.reason), Severity::medium, gap.artifact, gap.offset,
+                            gap.message, std::string_view(), 0, gap.reason, why});
     }
 
     std::size_t rule_of(rules::RuleId id) {
@@ -283,6 +284,7 @@ private:
         location(result);
         out_.end_array();
         fingerprints(result);
+        suppression(result);
         out_.key("properties").begin_object();
         if (!result.gap) {
             out_.key("severity").string(rules::name(result.severity));
@@ -296,10 +298,23 @@ private:
         out_.key("offset").number(result.offset).end_object().end_object();
     }
 
+    /// Pages close what is suppressed, and say why.
+    void suppression(const Result& result) {
+        const bool known = result.why != nullptr && !result.why->by_rule;
+        if (report_.suppressed_by && report_.suppressed_by->baseline) {
+            out_.key("baselineState").string(known ? "unchanged" : "new");
+        }
+        if (result.why == nullptr) return;
+        out_.key("suppressions").begin_array().begin_object();
+        out_.key("kind").string("external").key("status").string("accepted");
+        out_.key("justification").string(words(*result.why)).end_object().end_array();
+    }
+
     void properties() {
         out_.key("properties").begin_object();
         out_.key("verdict").string(name(report_.verdict()));
         out_.key("binding").string(name(report_.binding()));
+        if (report_.suppressed_by) out_.key("notCounted").string(not_counted(report_));
         put_isolation(out_, report_.isolation);
         out_.end_object();
     }

@@ -176,4 +176,24 @@ std::string size_text(std::uint64_t bytes) {
            std::string(kUnits.at(unit));
 }
 
+std::string not_counted(const ScanReport& report) {
+    if (!report.suppressed_by) return "";
+    const SuppressedCount count = report.suppressed();
+    return count_text(count.findings, "finding") + " and " + count_text(count.gaps, "gap") +
+           " do not count: " + std::to_string(count.by_baseline) + " known from the baseline, " +
+           std::to_string(count.by_rules) + " ignored";
+}
+
+std::string not_counted(const ScannedFile& file) {
+    if (file.suppressed.empty()) return "";
+    return std::string(name(verdict_in_full(file))) + " with " +
+           count_text(file.suppressed.findings.size(), "finding") + " and " +
+           count_text(file.suppressed.gaps.size(), "gap") + " that do not count";
+}
+
+std::string words(const Suppression& why) {
+    return why.by_rule ? "ignored until " + why.expires + ": " + why.reason
+                       : "known from the baseline";
+}
+
 }  // namespace pratique::api

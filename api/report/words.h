@@ -52,6 +52,14 @@ std::string_view loading_it(const scanner::FileReport& report);
 /// "archive/data.pkl at 63"; "at 63" for the file itself.
 std::string place(std::string_view artifact, std::uint64_t offset);
 
+/// "2 findings and 1 gap do not count: 3 known from the baseline, 0 ignored"; empty if nobody asked
+/// for anything not to count.
+std::string not_counted(const ScanReport& report);
+/// "malicious with 1 finding and 0 gaps that do not count"; empty if all of the file counts.
+std::string not_counted(const ScannedFile& file);
+/// "known from the baseline", "ignored until 2027-01-31: looked at".
+std::string words(const Suppression& why);
+
 /// What whoever meets this gap can do.
 std::string_view advice(scanner::GapReason reason);
 

@@ -47,6 +47,8 @@ struct Suppressed {
 struct SuppressedCount {
     std::size_t findings = 0, gaps = 0;
     std::size_t by_rules = 0, by_baseline = 0;
+
+    std::size_t by_any() const { return by_rules + by_baseline; }
 };
 
 /// An ignore rule as a report shows it; all of it escaped.

@@ -53,6 +53,25 @@ ScanReport mixed() {
     return out;
 }
 
+/// Something ignored and something known, in files that are clean but for that.
+void suppress_some(ScanReport& report) {
+    ScannedFile ignored = file("ignored.pkl");
+    ignored.suppressed.findings.push_back(
+        {scanner::finding_of(RuleId::pickle_dangerous_call, "", 7, "os.system(\"y\")"),
+         {true, "looked at", "2030-01-31"}});
+    ScannedFile known = file("known.bin");
+    known.since = Since::unchanged;
+    known.suppressed.gaps.push_back({{GapReason::encrypted, "", 0, "locked"}, {}});
+    report.files.push_back(ignored);
+    report.files.push_back(known);
+    report.suppressed_by.emplace();
+    report.suppressed_by->baseline = {std::string(64, 'e'), "sha256:f"};
+    report.suppressed_by->ignore.emplace();
+    report.suppressed_by->ignore->sha256 = std::string(64, 'f');
+    report.suppressed_by->ignore->expired = {{"PRQ-FILE-001", "*.x", "why", "2001-01-01"}};
+    report.suppressed_by->ignore->unused = {{"encrypted", "*.y", "why", "2031-01-01"}};
+}
+
 std::string drawn(Form form, const ScanReport& report, const std::string& root = "/work") {
     return draw(form, report, {.root = root, .help_uri = "", .text = {}});
 }
@@ -70,7 +89,8 @@ std::size_t count(std::string_view text, std::string_view part) {
 BOOST_AUTO_TEST_SUITE(report_forms)
 
 BOOST_AUTO_TEST_CASE(the_json_is_enough_for_all_of_them) {
-    const ScanReport report = mixed();
+    ScanReport report = mixed();
+    suppress_some(report);
     const auto again = read_report(json_report(report));
     BOOST_REQUIRE(std::holds_alternative<ScanReport>(again));
     for (const Form form : kForms) {
@@ -308,6 +328,29 @@ BOOST_AUTO_TEST_CASE(html_pages_do_not_grow_without_end) {
     BOOST_TEST(count(text, "<details class=file open>") == 10U);
     BOOST_TEST(count(text, "<li><code>a</code>") == 1'000U);
     BOOST_TEST(count(text, "the JSON report has all") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_count_is_told_in_all_of_them) {
+    ScanReport report;
+    suppress_some(report);
+    BOOST_TEST((report.verdict() == Verdict::clean));
+    for (const Form form : kForms) {
+        const std::string text = drawn(form, report);
+        BOOST_TEST_CONTEXT(name(form)) {
+            const bool counts = text.find("1 finding and 1 gap do not count") != text.npos ||
+                                text.find("not counted: 1 finding, 1 gap") != text.npos ||
+                                text.find("\"suppressed\"") != text.npos;
+            BOOST_TEST(counts);
+            BOOST_TEST((form == Form::text || text.find("ignored.pkl") != text.npos));
+        }
+    }
+    const std::string sarif = drawn(Form::sarif, report);
+    BOOST_TEST(count(sarif, "\"suppressions\"") == 2U);
+    BOOST_TEST(sarif.find("ignored until 2030-01-31: looked at") != sarif.npos);
+    BOOST_TEST(count(sarif, "\"unchanged\"") == 1U);
+    const std::string html = drawn(Form::html, report);
+    BOOST_TEST(html.find("Clean, but for what does not count") != html.npos);
+    BOOST_TEST(html.find("malicious with 1 finding") != html.npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
