@@ -1,5 +1,5 @@
-"""What CI systems run: ci/action as the action's steps call it, every command of docs/ci.md, and the
-pattern of the hook.
+"""What CI systems run: ci/action as the action's steps call it, every command of docs/ci.md, and
+the pattern of the hook.
 
 usage: ci.py PRATIQUE
 """
@@ -21,8 +21,8 @@ PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 def action(folder, paths, **more):
     """Exit code, output, and what GitHub would read."""
     given = {"PATH": os.environ["PATH"], "PRATIQUE": str(PROGRAM), "PRATIQUE_PATHS": paths,
-             "GITHUB_OUTPUT": str(folder / "output"), "GITHUB_STEP_SUMMARY": str(folder / "summary"),
-             **more}
+             "GITHUB_OUTPUT": str(folder / "output"),
+             "GITHUB_STEP_SUMMARY": str(folder / "summary"), **more}
     done = subprocess.run([ROOT / "ci/action", "scan"], cwd=folder, env=given, text=True,
                           capture_output=True, check=False)
     return done.returncode, done.stdout + done.stderr, (folder / "output").read_text()
@@ -41,7 +41,8 @@ def passes(folder):
     summary = (folder / "summary").read_text()
     assert summary.startswith("# of a step before\n") and "clean" in summary, summary
     assert json.loads((folder / "pratique.sarif").read_text())["version"] == "2.1.0"
-    assert sorted(p.name for p in folder.iterdir()) == ["one.pt", "output", "pratique.sarif", "summary"]
+    left = sorted(path.name for path in folder.iterdir())
+    assert left == ["one.pt", "output", "pratique.sarif", "summary"], left
 
 
 def refuses(folder):
@@ -88,7 +89,8 @@ def without_github(folder):
 
 def every_input_reaches_the_script(_):
     text = (ROOT / "action.yml").read_text()
-    declared = set(re.findall(r"^  ([a-z-]+):$", text.split("inputs:")[1].split("outputs:")[0], re.M))
+    inputs = text.split("inputs:")[1].split("outputs:")[0]
+    declared = set(re.findall(r"^  ([a-z-]+):$", inputs, re.M))
     used = set(re.findall(r"inputs\.([a-z-]+)", text))
     assert declared == used, declared ^ used
     given = set(re.findall(r"^ +(PRATIQUE_\w+): \$\{\{ inputs", text, re.M))

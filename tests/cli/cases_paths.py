@@ -332,8 +332,8 @@ def names_like_options(tool, tmp):
     equal(tool.run("scan", "--", "-", cwd=tmp, stdin=EVIL).code, 1, "standard input")
 
 
-CASES = [names_like_options, empty_file, empty_folder, bad_path, path_below_a_file, bad_path_and_evil, fifo_in_a_folder,
-         fifo_that_nobody_writes_to, fifo_with_a_writer, process_substitution, read_only_once,
-         odd_standard_input, device, unix_socket, unreadable, symlinks, hub_cache, hostile_names,
-         odd_but_valid_name, hostile_missing_name, standard_input, endless_standard_input,
-         closed_descriptors, python_beside]
+CASES = [names_like_options, empty_file, empty_folder, bad_path, path_below_a_file,
+         bad_path_and_evil, fifo_in_a_folder, fifo_that_nobody_writes_to, fifo_with_a_writer,
+         process_substitution, read_only_once, odd_standard_input, device, unix_socket, unreadable,
+         symlinks, hub_cache, hostile_names, odd_but_valid_name, hostile_missing_name,
+         standard_input, endless_standard_input, closed_descriptors, python_beside]
