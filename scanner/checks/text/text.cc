@@ -34,6 +34,7 @@ void check_text(Scan& scan, const Artifact& artifact) {
     }
     if (is_broken_python(artifact)) return check_python(scan, artifact);
     if (is_script_name(artifact.name)) return check_script(scan, artifact);
+    if (holds_commands(artifact.name)) return check_commands(scan, artifact);
     // What is named like a pickle will be loaded as one, and runs until it breaks. Members of
     // archives are not looked at: ".pt" is Portuguese as well.
     if (artifact.chain.empty() && is_named_like_a_pickle(artifact.name)) {
