@@ -368,16 +368,18 @@ bool Expressions::at_comprehension() const { return at("for") || (at("async") &&
 Index Expressions::comprehension(const Token& open, std::vector<Index> parts) {
     while (!failed_ && at_comprehension()) {
         take("async");
+        const Token word = token();
         take("for");
-        parts.push_back(target_list());
+        std::vector<Index> loop = {target_list()};
         if (!take("in") && !failed_) fail();
         if (failed_) break;
-        parts.push_back(at("lambda") ? expression() : level(0));
+        loop.push_back(at("lambda") ? expression() : level(0));
         // Python 2 allows `for x in 1, 2`.
         while (!failed_ && at(",") && !before(")") && !before("]")) {
             advance();
-            parts.push_back(level(0));
+            loop.push_back(level(0));
         }
+        parts.push_back(make(NodeKind::loop, word, loop));
         while (!failed_ && take("if")) {
             parts.push_back(at("lambda") ? expression() : level(0));
             if (take(":=")) parts.push_back(level(0));
@@ -442,10 +444,13 @@ int Expressions::bracket() const {
     return at(")") || at("]") || at("}") ? -1 : 0;
 }
 
-void Expressions::skip_pattern() {
+void Expressions::pattern(std::vector<Index>& names) {
     int brackets = 0;
     for (; !at(TokenKind::newline) && !at(TokenKind::end); advance()) {
         if (brackets == 0 && (at(":") || at("if"))) return;
+        if (at(TokenKind::name) && !before("(") && !before(".") && !before("=")) {
+            names.push_back(make(NodeKind::name, token(), {}));
+        }
         brackets += bracket();
     }
 }

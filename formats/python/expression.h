@@ -47,8 +47,8 @@ public:
     bool at_old_call() const;
     /// Whether a `:` outside of brackets stands on the rest of the line, as behind `match x`.
     bool opens_suite() const;
-    /// Steps over a pattern, to its guard or its suite.
-    void skip_pattern();
+    /// Reads a pattern, up to its guard or its suite, for the names that it may bind.
+    void pattern(std::vector<Index>& names);
     /// Steps over what stands in the brackets that open here, and over them.
     void skip_brackets();
     /// The parameters of a def or lambda up to `end`, with their defaults and annotations.

@@ -225,7 +225,9 @@ private:
         made.kind = StatementKind::match;
         in_.advance();
         // Patterns name what they bind and compare with, and call nothing; their guards may.
-        if (pattern) in_.skip_pattern();
+        std::vector<Index> names;
+        if (pattern) in_.pattern(names);
+        for (const Index name : names) root(name);
         if (!pattern || in_.take("if")) root(in_.list());
         return true;
     }

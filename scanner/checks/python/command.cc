@@ -68,12 +68,13 @@ bool harms(std::string_view command) {
 
 bool is_ordinary_command(std::string_view line) {
     constexpr auto kPrograms = std::to_array<std::string_view>(
-        {"pip",   "pip3",    "git",     "nvidia-smi",  "nvcc",       "ffmpeg",   "ffprobe",
-         "uname", "mkdir",   "ls",      "apt",         "apt-get",    "conda",    "lscpu",
-         "which", "make",    "cmake",   "ninja",       "ldconfig",   "rocm-smi", "rocminfo",
-         "gcc",   "g++",     "clang",   "llvm-config", "pkg-config", "sysctl",   "hostname",
-         "stty",  "tput",    "clear",   "cls",         "unzip",      "tar",      "huggingface-cli",
-         "gdown", "git-lfs", "sw_vers", "xcrun",       "arch",       "protoc",   "whoami"});
+        {"pip",   "pip3",    "git",     "nvidia-smi",  "nvcc",        "ffmpeg",   "ffprobe",
+         "uname", "mkdir",   "ls",      "apt",         "apt-get",     "conda",    "lscpu",
+         "which", "make",    "cmake",   "ninja",       "ldconfig",    "rocm-smi", "rocminfo",
+         "gcc",   "g++",     "clang",   "llvm-config", "pkg-config",  "sysctl",   "hostname",
+         "stty",  "tput",    "clear",   "cls",         "unzip",       "tar",      "huggingface-cli",
+         "gdown", "git-lfs", "sw_vers", "xcrun",       "arch",        "protoc",   "whoami",
+         "nproc", "getconf", "free",    "lspci",       "lsb_release", "pwd",      "date"});
     constexpr std::string_view kMore = ";|&`$><\n";
     if (line.find_first_of(kMore) != std::string_view::npos) return false;
     std::string_view word = line.substr(0, line.find(' '));

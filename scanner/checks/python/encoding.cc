@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "formats/archive/codec.h"
 #include "formats/python/literal.h"
-#include "formats/python/token.h"
 #include "scanner/checks/document/encoded.h"
 
 namespace pratique::scanner {
@@ -118,23 +117,43 @@ bool swallows_ascii(std::string_view encoding) {
     return names_one(plain_name(encoding), kNames);
 }
 
+namespace {
+
+/// `coding[:=][ \t]*([-_.a-zA-Z0-9]+)`, wherever it first stands in a comment.
+std::string_view coding_of(std::string_view comment) {
+    constexpr std::string_view kWord = "coding";
+    for (auto at = comment.find(kWord); at != std::string_view::npos;
+         at = comment.find(kWord, at + 1)) {
+        std::string_view rest = comment.substr(at + kWord.size());
+        if (!rest.starts_with(':') && !rest.starts_with('=')) continue;
+        rest.remove_prefix(1);
+        rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+        const auto* stop = std::ranges::find_if(rest, [](char c) {
+            const char lower = static_cast<char>(c | 0x20);
+            return !(lower >= 'a' && lower <= 'z') && !(c >= '0' && c <= '9') && c != '-' &&
+                   c != '_' && c != '.';
+        });
+        if (stop != rest.begin()) {
+            return rest.substr(0, static_cast<std::size_t>(stop - rest.begin()));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
 std::string_view declared_encoding(std::string_view source) {
     if (source.starts_with("\xef\xbb\xbf")) source.remove_prefix(3);
     for (int line = 0; line < 2 && !source.empty(); ++line) {
         const auto end = std::min(source.find_first_of("\r\n"), source.size());
         const std::string_view text = source.substr(0, end);
-        source.remove_prefix(std::min(end + 1, source.size()));
+        source.remove_prefix(end);
+        source.remove_prefix(source.starts_with("\r\n") ? 2 : std::min(source.size(), 1UL));
         const auto comment = text.find_first_not_of(" \t\f");
         if (comment == std::string_view::npos) continue;
         if (text[comment] != '#') return {};
-        const auto word = text.find("coding");
-        if (word == std::string_view::npos) continue;
-        std::string_view rest = text.substr(word + 6);
-        if (!rest.starts_with(':') && !rest.starts_with('=')) continue;
-        rest.remove_prefix(std::min(rest.find_first_not_of(":= \t"), rest.size()));
-        const auto stop = std::ranges::find_if(
-            rest, [](char c) { return !python::is_name_character(c) && c != '-' && c != '.'; });
-        return rest.substr(0, static_cast<std::size_t>(stop - rest.begin()));
+        const std::string_view name = coding_of(text.substr(comment));
+        if (!name.empty()) return name;
     }
     return {};
 }

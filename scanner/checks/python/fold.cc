@@ -51,8 +51,56 @@ Value looked_up(const std::string& callee, const Arguments& given) {
         Value module = module_value(name.substr(0, dot), given.marks);
         return dot == std::string::npos ? module : fold_attribute(module, name.substr(dot + 1));
     }
+    if (callee == "functools.reduce" && given.at(0).dotted() == "builtins.getattr") {
+        Value out = given.at(2);
+        for (const Value& name : given.at(1).items()) {
+            if (name.text() == nullptr) return unknown(given.marks);
+            out = fold_attribute(out, *name.text());
+        }
+        return out;
+    }
+    // What gives back what it is given, or something that calls it.
+    constexpr auto kWrappers = std::to_array<std::string_view>(
+        {"builtins.classmethod", "builtins.property", "builtins.staticmethod",
+         "contextlib.nullcontext", "copy.copy", "copy.deepcopy", "functools.cache",
+         "functools.cached_property", "functools.lru_cache", "functools.partial",
+         "functools.partialmethod", "functools.singledispatch", "weakref.ref"});
+    if (one_of(callee, kWrappers) && given.at(0).is(Kind::symbol)) return given.at(0);
     if (callee == "functools.partial" && !given.positional.empty()) return given.at(0);
     return unknown(given.marks);
+}
+
+/// What attrgetter("name") and methodcaller("name") give for an object.
+Value reached(const Symbol& getter, const Arguments& given) {
+    if (getter.form == Symbol::Form::item_getter) {
+        return fold_subscript(given.at(0), text_value(getter.name, false, 0), "");
+    }
+    return fold_attribute(given.at(0), getter.name);
+}
+
+/// Paths that are put together; `?` stands for what is not known.
+Value path_of(std::string callee, const Arguments& given) {
+    for (const std::string_view real : {"posixpath.", "ntpath."}) {
+        if (callee.starts_with(real)) callee = "os.path." + callee.substr(real.size());
+    }
+    const auto known = [](const Value& value) {
+        const bool path = value.is(Kind::result) && value.dotted() == "pathlib.Path";
+        return value.text() != nullptr ? *value.text() : path ? value.parts->text : "?";
+    };
+    if (callee == "os.path.expanduser" || callee == "os.fspath" || callee == "os.path.abspath") {
+        return given.at(0).is_text() ? given.at(0) : unknown(given.marks);
+    }
+    std::string out;
+    if (callee == "pathlib.Path.home") out = "~";
+    for (const Value& part : given.positional) out += (out.empty() ? "" : "/") + known(part);
+    if (callee == "pathlib.Path" || callee == "pathlib.Path.home" ||
+        callee == "pathlib.PosixPath") {
+        return path_value(std::move(out), given.marks);
+    }
+    const bool joins =
+        callee == "os.path.join" && !given.positional.empty() && given.positional.back().is_text();
+    return joins ? text_value(std::move(out), false, given.marks | kComputed)
+                 : unknown(given.marks);
 }
 
 /// Texts out of texts that hide them.
@@ -136,6 +184,19 @@ Value built_in(const std::string& callee, const Arguments& given) {
     if (callee == "builtins.reversed") {
         if (first.is_text() || first.is(Kind::list)) return fold_subscript(first, {}, "::-1");
     }
+    const bool dict = callee == "builtins.dict" || callee == "collections.OrderedDict";
+    if (dict && !given.named.empty()) {
+        Value out = first;
+        for (const auto& [key, value] : given.named) out = with_item(out, value, key);
+        return out;
+    }
+    if (callee == "builtins.next") return any_item(first);
+    if (callee == "builtins.zip" || callee == "builtins.enumerate") {
+        std::vector<Value> pair;
+        if (callee == "builtins.enumerate") pair.emplace_back();
+        for (const Value& list : given.positional) pair.push_back(any_item(list));
+        return list_value({list_value(std::move(pair))});
+    }
     if (callee == "builtins.ord" && first.text() != nullptr && first.text()->size() == 1) {
         return integer_value(static_cast<unsigned char>(first.text()->front()), given.marks);
     }
@@ -192,11 +253,24 @@ Value method_of_text(const Value& self, std::string_view method, const Arguments
     return unknown(marks);
 }
 
+/// Methods of lists and dictionaries.
+Value method_of_list(const Value& self, std::string_view method, const Arguments& given) {
+    if (method == "get" || method == "pop" || method == "__getitem__" || method == "setdefault") {
+        const Value* item = self.item(given.at(0));
+        return item == nullptr ? any_item(self) : *item;
+    }
+    if (method == "__next__" || method == "popleft" || method == "popitem") return any_item(self);
+    if (method == "values" || method == "copy" || method == "__iter__") return self;
+    if (method == "items") return list_value({list_value({Value{}, any_item(self)})});
+    return unknown(self.marks | given.marks);
+}
+
 }  // namespace
 
 Value fold_call(const Value& callee, const Value& self, std::string_view method,
                 const Arguments& arguments) {
     if (self.is_text()) return method_of_text(self, method, arguments);
+    if (self.is(Kind::list)) return method_of_list(self, method, arguments);
     const Symbol* symbol = callee.symbol();
     const Marks marks = callee.marks | arguments.marks;
     if (symbol == nullptr) {
@@ -205,6 +279,25 @@ Value fold_call(const Value& callee, const Value& self, std::string_view method,
     }
     const std::string name = symbol->dotted();
     if (name == "builtins.globals" || name == "builtins.locals") return module_value("", marks);
+    if (symbol->form == Symbol::Form::getter || symbol->form == Symbol::Form::item_getter ||
+        symbol->form == Symbol::Form::method_caller) {
+        return reached(*symbol, arguments);
+    }
+    constexpr auto kGetters = std::to_array<std::pair<std::string_view, Symbol::Form>>(
+        {{"operator.attrgetter", Symbol::Form::getter},
+         {"operator.itemgetter", Symbol::Form::item_getter},
+         {"operator.methodcaller", Symbol::Form::method_caller}});
+    for (const auto& [getter, form] : kGetters) {
+        if (name != getter || arguments.at(0).text() == nullptr) continue;
+        Symbol made;
+        made.form = form;
+        made.name = *arguments.at(0).text();
+        return symbol_value(std::move(made), marks);
+    }
+    // functools.wraps(f)(g)
+    if (callee.is(Kind::result) && name == "functools.wraps") return arguments.at(0);
+    const Value path = path_of(name, arguments);
+    if (!path.is(Kind::unknown)) return path;
     for (const Value& found :
          {looked_up(name, arguments), decoded(name, arguments), built_in(name, arguments)}) {
         if (!found.is(Kind::unknown) || found.has(kDecoded)) return found;

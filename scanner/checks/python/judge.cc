@@ -36,6 +36,8 @@ constexpr Severities kUnknownText{kMedium, kLow, kLow};
 constexpr Severities kNative{kMedium, kLow, kInfo};
 constexpr Severities kSending{kMedium, kInfo, kInfo};
 constexpr Severities kFetching{kLow, kInfo, kInfo};
+constexpr Severities kKept{kMedium, kMedium, kInfo};  // where it is called does not show
+constexpr Severities kTokenSent{kHigh, kLow, kInfo};
 constexpr Severities kNothing{kInfo, kInfo, kInfo};
 
 struct Judged {
@@ -76,12 +78,18 @@ Judged judge_evaluation(const SourceCall& call, std::string_view name) {
     Judged out{RuleId::python_hidden_code, kHarm, can(Capability::execute)};
     if (code.has(kDecoded) || code.has(kNetwork)) return out;
     if (name.starts_with("types.")) return {RuleId::python_text_run, kNothing, 0};
-    // A constant is read and judged itself; a file of the folder is scanned by itself.
-    const bool read = code.has(kFile) && !code.has(kComputed);
     out.rule = RuleId::python_text_run;
+    if (name == "runpy.run_path" || name.starts_with("importlib.")) {
+        const auto* path = call.given.at(name == "runpy.run_path" ? 0 : 1, "path").text();
+        const bool other = path != nullptr && !path->ends_with(".py");
+        out.severity = other ? kUnknownText : kNothing;
+        return out;
+    }
+    // A constant is read and judged itself; a source of the folder is scanned by itself.
+    const bool read = code.has(kFile) && !code.has(kComputed) && !code.has(kNoSource);
     out.severity = code.is_text() || read ? kNothing : kUnknownText;
     if (name == "builtins.compile" || name.starts_with("timeit.")) out.severity = kNothing;
-    if (call.handed) out.severity = kUnknownText;
+    if (call.way != SourceCall::Way::called) out.severity = kUnknownText;
     return out;
 }
 
@@ -97,6 +105,8 @@ Judged judge_network(const SourceCall& call, Act act) {
     Judged out{RuleId::python_network, kFetching, can(Capability::network)};
     if ((call.given.marks & kSecret) != 0)
         return {RuleId::python_secret_sent, kHarm, out.capabilities};
+    if ((call.given.marks & kToken) != 0)
+        return {RuleId::python_secret_sent, kTokenSent, out.capabilities};
     if (act == Act::connect) out.severity = kConnection;
     if (act == Act::send) out.severity = kSending;
     const auto* url = call.given.at(0, "url").text();
@@ -108,9 +118,16 @@ Judged judge_network(const SourceCall& call, Act act) {
 Judged judge_writing(const SourceCall& call, std::string_view name) {
     Judged out{RuleId::python_plants_file, kNothing, can(Capability::file_write)};
     const auto* path = call.given.at(0).text();
-    if (name.starts_with("pathlib.")) return out;
-    if (name.ends_with("open")) {
-        const auto* mode = call.given.at(1, "mode").text();
+    if (name.starts_with("pathlib.")) {
+        if (call.self.symbol() == nullptr) return out;
+        path = &call.self.parts->text;
+    }
+    if (name == "os.open") {
+        const std::string flags = call.given.at(1, "flags").dotted();
+        if (flags == "os.O_RDONLY") return out;
+    } else if (name.ends_with("open") || name == "io.FileIO") {
+        const bool method = name.starts_with("pathlib.");
+        const auto* mode = call.given.at(method ? 0 : 1, "mode").text();
         if (mode == nullptr || mode->find_first_of("wax+") == std::string::npos) return out;
     }
     const auto* target = call.given.at(1).text();
@@ -158,10 +175,26 @@ bool harms_by_itself(Act act) {
 
 }  // namespace
 
+void judge_variable(Scan& scan, const Artifact& artifact, std::uint64_t at, std::string_view name,
+                    When when) {
+    constexpr auto kLoaded =
+        std::to_array<std::string_view>({"BASH_ENV", "DYLD_INSERT_LIBRARIES", "LD_AUDIT",
+                                         "LD_PRELOAD", "PYTHONHOME", "PYTHONSTARTUP"});
+    if (std::ranges::find(kLoaded, name) == kLoaded.end()) return;
+    const Severity severity = kNative.at(when);
+    if (severity == Severity::info) return;
+    Finding finding = finding_of(rule_at(RuleId::python_import_call, when), artifact.chain, at,
+                                 "os.environ[\"" + escape(name, 100) + "\"] set");
+    finding.severity = severity;
+    finding.capabilities = can(Capability::native_code);
+    scan.find(std::move(finding));
+}
+
 std::string print_call(const SourceCall& call) {
     std::string out = escape(call.callee.dotted(), 100);
     const std::string line = command_line(call.given.at(0));
-    if (call.handed) return out + " handed on";
+    if (call.way == SourceCall::Way::handed) return out + " handed on";
+    if (call.way == SourceCall::Way::kept) return out + " stored or handed on";
     return out + (line.empty() ? "(...)" : "(\"" + escape(line, 160) + "\")");
 }
 
@@ -171,6 +204,7 @@ void judge_source_call(Scan& scan, const Artifact& artifact, const SourceCall& c
     if (!act) return;
     Judged judged = judge_act(call, *act, name);
     const bool hidden = (call.callee.marks & (kComputed | kDecoded)) != 0;
+    if (call.way == SourceCall::Way::kept) judged.severity = kKept;
     if (hidden && call.callee.is(Value::Kind::symbol) && harms_by_itself(*act)) {
         judged = {RuleId::python_hidden_name, kHarm, judged.capabilities};
     }

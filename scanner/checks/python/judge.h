@@ -19,11 +19,20 @@ struct SourceCall {
     Value callee;
     Arguments given;
     When when = When::imported;
-    /// The callable is handed to another one, which calls it.
-    bool handed = false;
+    enum class Way : std::uint8_t {
+        called,
+        handed,  // to another callable, which calls it
+        kept,    // stored, returned or handed to what may call it
+    };
+    Way way = Way::called;
+    Value self = {};  // the object of a method
 };
 
 void judge_source_call(Scan& scan, const Artifact& artifact, const SourceCall& call);
+
+/// A variable of the environment that is set: some name code that every program loads.
+void judge_variable(Scan& scan, const Artifact& artifact, std::uint64_t at, std::string_view name,
+                    When when);
 
 /// `os.system("id")`, escaped.
 std::string print_call(const SourceCall& call);

@@ -8,6 +8,7 @@
 #include "scanner/checks/pickle/check.h"
 #include "scanner/checks/python/encoding.h"
 #include "scanner/checks/python/interpreter.h"
+#include "scanner/checks/script/script.h"
 #include "scanner/extension.h"
 
 namespace pratique::scanner {
@@ -26,8 +27,9 @@ std::size_t count_signs(const python::Tree& tree) {
             const auto roots = tree.roots_of(statement);
             const bool value = statement.kind == StatementKind::expression ||
                                statement.kind == StatementKind::assign;
-            const bool calls =
-                value && !roots.empty() && tree.nodes[roots.back()].kind == NodeKind::call;
+            const bool calls = value && !roots.empty() &&
+                               (tree.nodes[roots.back()].kind == NodeKind::call ||
+                                tree.nodes[roots.back()].kind == NodeKind::comprehension);
             return calls || statement.import_count > 0 || statement.kind == StatementKind::def ||
                    statement.kind == StatementKind::class_;
         }));
@@ -73,6 +75,8 @@ bool is_broken_python(const Artifact& artifact) {
 void check_python(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
     if (ends_as(artifact.name, ".pth")) check_path_file(scan, artifact);
+    // A source of another language may read as Python.
+    if (holds_commands(artifact.name)) check_commands(scan, artifact);
     check_source(scan, artifact, When::imported);
 }
 

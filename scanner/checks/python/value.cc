@@ -87,6 +87,29 @@ Value module_value(std::string module, Marks marks) {
     return symbol_value(std::move(symbol), marks);
 }
 
+Value path_value(std::string path, Marks marks) {
+    Value out = unknown(marks);
+    out.kind = Kind::result;
+    Symbol symbol;
+    symbol.form = Symbol::Form::named;
+    symbol.module = "pathlib";
+    symbol.name = "Path";
+    if (path.size() > kMiB) path.clear();
+    out.parts =
+        std::make_shared<Value::Parts>(Value::Parts{std::move(path), std::move(symbol), {}, {}});
+    return out;
+}
+
+Value variable_value(const Value& name) {
+    constexpr auto kWords = std::to_array<std::string_view>(
+        {"TOKEN", "SECRET", "PASSW", "_KEY", "APIKEY", "CREDENTIAL", "AUTH"});
+    const auto* text = name.text();
+    const bool secret = text != nullptr && std::ranges::any_of(kWords, [&](std::string_view word) {
+                            return text->find(word) != std::string::npos;
+                        });
+    return unknown(name.marks | (secret ? Marks{kToken} : Marks{0}));
+}
+
 const Value& Arguments::at(std::size_t place, std::string_view name) const {
     static const Value kMissing;
     if (place < positional.size()) return positional[place];
@@ -96,12 +119,43 @@ const Value& Arguments::at(std::size_t place, std::string_view name) const {
     return kMissing;
 }
 
+namespace {
+
+/// Modules that reach far and have no namesakes: whatever module they are an attribute of imported
+/// them, be it known or not.
+bool is_lent(std::string_view name) {
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"builtins", "ctypes", "importlib", "marshal", "nt", "os", "pickle", "posix", "pty",
+         "runpy", "shutil", "socket", "subprocess", "sys"});
+    return std::ranges::find(kNames, name) != kNames.end();
+}
+
+}  // namespace
+
 Value fold_attribute(const Value& object, const std::string& name) {
     const Symbol* symbol = object.symbol();
     if (symbol == nullptr) return unknown(object.marks);
+    const std::string whole = object.dotted();
+    const bool callable = object.is(Kind::symbol) && symbol->form == Symbol::Form::named;
+    if (callable && (name == "__call__" || name == "__wrapped__" || name == "__func__")) {
+        return object;
+    }
+    if (callable && name == "__self__") {  // the module of a function that is written in C
+        return module_value(symbol->module, object.marks);
+    }
+    if (symbol->form == Symbol::Form::module && !symbol->module.empty() && symbol->module != name &&
+        is_lent(name)) {
+        return module_value(name, object.marks);
+    }
+    if (symbol->form == Symbol::Form::space) {
+        // Methods of a module's dictionary are not what it holds.
+        if (name == "get" || name == "pop" || name == "setdefault" || name == "__getitem__") {
+            return object;
+        }
+    }
     // The environment as a whole is a secret; one variable of it is what programs ask for.
     Marks marks = object.marks;
-    if (object.dotted() == "os.environ" && name == "get") marks &= ~Marks{kSecret};
+    if (whole == "os.environ" && name == "get") marks &= ~Marks{kSecret};
     Value out = symbol_value(Names::attribute(*symbol, name), marks, object.kind);
     if (out.dotted() == "os.environ") out.marks |= kSecret;
     return out;
@@ -122,11 +176,16 @@ Value fold_subscript(const Value& object, const Value& index, std::string_view s
         return list_value(std::move(items));
     }
     if (const Value* item = object.item(index)) return *item;
+    if (object.is(Kind::list)) {
+        Value out = any_item(object);
+        out.marks |= marks;
+        return out;
+    }
     const Symbol* symbol = object.symbol();
     const auto* key = index.text();
     if (symbol == nullptr) return unknown(marks);
     const std::string dotted = symbol->dotted();
-    if (dotted == "os.environ") return unknown(index.marks);
+    if (dotted == "os.environ") return variable_value(index);
     if (key == nullptr) return unknown(marks);
     if (dotted == "sys.modules") return module_value(*key, index.marks);
     const bool space = symbol->form == Symbol::Form::space || dotted == "builtins";
@@ -217,10 +276,13 @@ Value fold_binary(std::string_view op, const Value& left, const Value& right) {
     }
     // `and` and `or` give one of the two.
     if (op == "or" || op == "and") {
-        const Value& known = left.is(Kind::unknown) ? right : left;
-        Value out = op == "and" ? right : known;
+        Value out = op == "and" && !left.is_callable() ? right : either(left, right);
         out.marks |= marks;
         return out;
+    }
+    // `Path(a) / b`: the way goes on.
+    if (op == "/" && left.symbol() != nullptr && left.dotted() == "pathlib.Path") {
+        return path_value(left.parts->text + "/" + (b == nullptr ? "?" : *b), marks);
     }
     return unknown(marks);
 }

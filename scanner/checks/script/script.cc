@@ -10,6 +10,15 @@
 #include "scanner/extension.h"
 
 namespace pratique::scanner {
+namespace {
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    return out;
+}
+
+}  // namespace
 
 Claim recognise_script(Bytes bytes, const Limits& /*limits*/) {
     const std::string_view s = text(bytes);
@@ -20,11 +29,30 @@ Claim recognise_script(Bytes bytes, const Limits& /*limits*/) {
     return interpreter || batch ? Claim::weak : Claim::no;
 }
 
-bool is_script_name(std::string_view name) {
+bool is_script_name(std::string_view path) {
     constexpr auto kEndings = std::to_array<std::string_view>(
         {".sh", ".bash", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".command"});
+    const std::string name = lower(path);
     return std::ranges::any_of(kEndings,
                                [&](std::string_view ending) { return ends_as(name, ending); });
+}
+
+bool holds_commands(std::string_view path) {
+    constexpr auto kEndings =
+        std::to_array<std::string_view>({".cjs", ".dockerfile", ".jl", ".js", ".lua", ".mjs", ".mk",
+                                         ".php", ".pl", ".r", ".rb", ".ts"});
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"containerfile", "dockerfile", "gnumakefile", "justfile", "makefile"});
+    const std::string whole = lower(path);
+    const std::string_view name = std::string_view(whole).substr(whole.rfind('/') + 1);
+    return std::ranges::find(kNames, name) != kNames.end() || name.starts_with("dockerfile.") ||
+           std::ranges::any_of(kEndings,
+                               [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+void check_commands(Scan& scan, const Artifact& artifact) {
+    search_hidden_pickles(scan, artifact);
+    check_command_lines(scan, artifact, text(artifact.bytes), 0);
 }
 
 void check_command_lines(Scan& scan, const Artifact& artifact, std::string_view lines,

@@ -35,6 +35,7 @@ void check_text(Scan& scan, const Artifact& artifact) {
     }
     if (is_broken_python(artifact)) return check_python(scan, artifact);
     if (is_script_name(artifact.name)) return check_script(scan, artifact);
+    if (holds_commands(artifact.name)) return check_commands(scan, artifact);
     if (will_be_unpickled(scan, artifact)) return check_pickle(scan, artifact);
     if (is_named_like_yaml(artifact.name)) return check_yaml(scan, artifact);
     search_hidden_pickles(scan, artifact);

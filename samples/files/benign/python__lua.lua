@@ -1,0 +1,2 @@
+local x = require('torch')
+print(x:size())

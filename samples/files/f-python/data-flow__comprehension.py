@@ -1,0 +1,2 @@
+import os
+[f('echo pratique-sample') for f in [len, os.system]]

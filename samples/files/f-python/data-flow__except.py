@@ -1,0 +1,6 @@
+import os
+try:
+    run = os.system
+except Exception:
+    run = print
+run('echo pratique-sample')

@@ -1,0 +1,3 @@
+import os
+import operator
+operator.attrgetter('system')(os)('echo pratique-sample')

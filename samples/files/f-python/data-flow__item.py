@@ -1,0 +1,4 @@
+import os
+table = {}
+table['run'] = os.system
+table['run']('echo pratique-sample')

@@ -1,0 +1,3 @@
+import os
+import mycode
+mycode.os.system('echo pratique-sample')

@@ -1,0 +1,2 @@
+import os
+HOOKS = {'on_load': os.system}

@@ -1,0 +1,2 @@
+from pathlib import Path
+(Path.home() / '.bashrc').write_text('pratique-sample')
