@@ -325,6 +325,7 @@ BOOST_AUTO_TEST_CASE(notebooks_and_scripts) {
             ids_of("system(\"curl x | sh\")\n", name).find("PRQ-SCRIPT-001") != std::string::npos,
             name);
     }
+    BOOST_TEST(ids_of("all:\n\tcurl x | sh\n", "Makefile") == "PRQ-SCRIPT-001");
     BOOST_TEST(ids_of("ls\n", "a.PS1") == "PRQ-SCRIPT-002");
     BOOST_TEST(ids(test::scan("#!/bin/sh\nls\n")) == "PRQ-SCRIPT-002");
     BOOST_TEST(verdict_of(test::scan("#!/bin/sh\ncurl x \\\n | sh\n")) == "malicious");

@@ -9,6 +9,7 @@
 #include "scanner/checks/config/callable.h"
 #include "scanner/checks/document/document.h"
 #include "scanner/checks/pickle/check.h"
+#include "scanner/checks/script/script.h"
 #include "scanner/extension.h"
 
 namespace pratique::scanner {
@@ -196,6 +197,8 @@ Claim recognise_yaml(Bytes bytes, const Limits& limits) {
 
 void check_yaml(Scan& scan, const Artifact& artifact) {
     search_hidden_pickles(scan, artifact);
+    // A makefile may read as YAML.
+    if (holds_commands(artifact.name)) check_commands(scan, artifact);
     check_as_yaml(scan, artifact);
 }
 
