@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <string>
+#include <type_traits>
 
 #include "api/exit_code.h"
 #include "api/gate/gate.h"
@@ -72,12 +73,20 @@ void add_saying(CLI::App& command, Saying& saying);
 /// --quiet alone, of commands that have no more to say: `what` is what they say without it.
 void add_quiet(CLI::App& command, bool& quiet, const std::string& what);
 
-/// One of some words, each for a value; they are listed in the help and completed in shells.
+/// One of some words, each for an enumerator; they are listed in the help and completed in shells.
 template <class T>
 CLI::Validator one_of(const std::map<std::string, T>& words) {
+    static_assert(std::is_enum_v<T>);
     std::string all;
-    for (const auto& [word, value] : words) all += (all.empty() ? "{" : ",") + word;
-    return CLI::CheckedTransformer(words).description(all + "}");
+    for (const auto& [word, value] : words) all += (all.empty() ? "" : ",") + word;
+    return CLI::Validator(
+        [words, all](std::string& given) {
+            const auto found = words.find(given);
+            if (found == words.end()) return "must be one of " + all;
+            given = std::to_string(static_cast<int>(found->second));
+            return std::string();
+        },
+        "{" + all + "}");
 }
 
 /// An option that takes one value each time it is given, and may be given again.

@@ -79,7 +79,7 @@ def files_that_cannot_be(tool, tmp):
     equal(sorted(os.listdir(tmp)), ["models"])
     for option in ("--report=sarif", "--report=sarif=", "--report=pdf=x", "--report==x"):
         expect(tool.run("scan", "models", option, cwd=tmp), "usage", "--report")
-    expect(tool.run("scan", "models", "--format", "pdf", cwd=tmp), "usage", "must be text")
+    expect(tool.run("scan", "models", "--format", "pdf", cwd=tmp), "usage", "must be one of")
 
 
 def no_report(tool, tmp):
