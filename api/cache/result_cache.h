@@ -1,9 +1,8 @@
 // What workers said about files, kept for the next scan of the same bytes: opt-in, and safe against
 // who would like to put words into their mouths.
 //
-//   name      SHA-256 of all that the answer depends on: the file's SHA-256, the request as it is
-//   sent
-//             to a worker (name, size, modules beside it, limits), this version, its rules, and the
+//   name      SHA-256 of all that the answer depends on: the file's SHA-256, the request to the
+//             worker (name, size, modules beside it, limits), this version, its rules, and the
 //             worker program itself
 //   entry     tag (32) | isolation of the worker | its report, in pieces
 //   tag       HMAC-SHA-256 of name and entry under a key that only the user can read
@@ -12,9 +11,8 @@
 //   - another user: the folder is the user's own and nobody else's (mode 0700), or it is not used
 //   - whoever else brings the folder here (a cache of a CI system): the key, kept elsewhere
 //   - a hostile file that takes its worker over: only answers of workers are kept that read this
-//   one
-//     file, from a copy that nobody can change; so it can lie about its own bytes alone, which it
-//     would do again
+//     file alone, from a copy that nobody can change; so it can lie about its own bytes alone,
+//     which it would do again
 //   - a broken disk, an entry that is half written: the tag
 // What depends on the machine is not kept: reports with gaps that are not about the bytes. Nor is
 // what follows from other files: references are followed, and judged, in every scan.

@@ -1,8 +1,8 @@
 #include "api/attest/attestation.h"
-#include "rules/findings.h"
 
 #include "judged.h"
 #include "policies.h"
+#include "rules/findings.h"
 
 using namespace api_test;
 

@@ -1,6 +1,5 @@
 #include "judged.h"
 #include "policies.h"
-
 #include "rules/findings.h"
 
 using namespace api_test;

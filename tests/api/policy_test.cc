@@ -1,11 +1,11 @@
 #include "api/gate/policy.h"
-#include "rules/findings.h"
 
 #include <filesystem>
 #include <set>
 
 #include "judged.h"
 #include "policies.h"
+#include "rules/findings.h"
 
 using namespace api_test;
 

@@ -1,8 +1,8 @@
 #include "api/report_reader.h"
 
 #include "api/report.h"
-#include "rules/findings.h"
 #include "policies.h"
+#include "rules/findings.h"
 
 using namespace api_test;
 

@@ -1,8 +1,8 @@
 // The verdict, the lists behind it, and their bounds.
-#include "rules/findings.h"
 #include "scanner/report.h"
 
 #include "pickle_builder.h"
+#include "rules/findings.h"
 #include "scan_support.h"
 
 namespace pratique::scanner {
