@@ -20,7 +20,9 @@ bool same_letter(char a, char b) { return std::tolower(static_cast<unsigned char
 
 std::string_view find_markup(std::string_view text) {
     for (const std::string_view piece : kMarkup) {
-        if (!std::ranges::search(text, piece, same_letter).empty()) return piece;
+        const auto* const found =
+            std::search(text.begin(), text.end(), piece.begin(), piece.end(), same_letter);
+        if (found != text.end()) return piece;
     }
     return {};
 }
