@@ -69,7 +69,7 @@ std::optional<RuleId> judge(const Effect& effect) {
 }
 
 std::string print(const Effect& effect) {
-    const std::string name = effect.name.empty() ? "…" : escape(effect.name, 100);
+    std::string name = effect.name.empty() ? "…" : escape(effect.name, 100);
     const std::string path = escape(effect.path, 100);
     switch (effect.kind) {
         case EffectKind::attribute: return path + "." + name;

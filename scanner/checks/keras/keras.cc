@@ -57,9 +57,9 @@ public:
         for (const Document::Node& node : document_.nodes()) {
             const json::Value* name = node.value->find("class_name");
             if (name == nullptr || name->as<std::string>() == nullptr) continue;
-            if (node.value->find("config") != nullptr) {
+            if (const json::Value* config = node.value->find("config")) {
                 is_model = true;
-                keras::check_object(scan_, artifact_, document_, node);
+                keras::check_object(scan_, artifact_, document_, node, *config);
             } else if (!is_plain_value(text_of(name)) && leads_to_code(*node.value)) {
                 scan_.gap(GapReason::not_inspected, artifact_, 0,
                           document_.path(node) + ": names a class for a loader that is not known");

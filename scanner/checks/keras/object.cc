@@ -33,14 +33,14 @@ std::string_view without_package(std::string_view name) {
 class ObjectCheck {
 public:
     ObjectCheck(Scan& scan, const Artifact& artifact, const Document& document,
-                const Document::Node& node)
+                const Document::Node& node, const json::Value& config)
         : scan_(scan),
           artifact_(artifact),
           document_(document),
           node_(node),
           module_(text_of(node.value->find("module"))),
           class_(text_of(node.value->find("class_name"))),
-          config_(*node.value->find("config")) {}
+          config_(config) {}
 
     void run() {
         // Keras looks for the registered name first: either may be what is made.
@@ -272,8 +272,8 @@ std::string_view text_of(const json::Value* value) {
 }
 
 void check_object(Scan& scan, const Artifact& artifact, const Document& document,
-                  const Document::Node& node) {
-    ObjectCheck(scan, artifact, document, node).run();
+                  const Document::Node& node, const json::Value& config) {
+    ObjectCheck(scan, artifact, document, node, config).run();
 }
 
 }  // namespace pratique::scanner::keras

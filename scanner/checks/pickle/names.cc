@@ -293,21 +293,7 @@ std::optional<std::string> Names::compute_text(Value value) {
         const auto b = text(second);
         return a && b ? std::optional(*a + *b) : std::nullopt;
     }
-    if (callee == "builtins.str.join") {
-        const auto separator = text(first);
-        const auto parts = program_.items(second);
-        // Of a folded list not all parts are there.
-        if (!separator || !second.is_node() || program_[second].total != parts.size()) {
-            return std::nullopt;
-        }
-        std::string out;
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-            const auto piece = text(parts[i]);
-            if (!piece || out.size() > kLongestText) return std::nullopt;
-            out += (i == 0 ? "" : *separator) + *piece;
-        }
-        return out;
-    }
+    if (callee == "builtins.str.join") return joined(first, second);
     if (one_of(callee, {"_codecs.decode", "codecs.decode", "builtins.bytes.decode"})) {
         return bytes(first);
     }
@@ -316,6 +302,22 @@ std::optional<std::string> Names::compute_text(Value value) {
         if (code && *code > 0 && *code < 128) return std::string(1, static_cast<char>(*code));
     }
     return std::nullopt;
+}
+
+/// separator.join(list).
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest
+std::optional<std::string> Names::joined(Value separator, Value list) {
+    const auto between = text(separator);
+    const auto parts = program_.items(list);
+    // Of a folded list not all parts are there.
+    if (!between || !list.is_node() || program_[list].total != parts.size()) return std::nullopt;
+    std::string out;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const auto piece = text(parts[i]);
+        if (!piece || out.size() > kLongestText) return std::nullopt;
+        out += (i == 0 ? "" : *between) + *piece;
+    }
+    return out;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): bounded by kDeepest

@@ -71,6 +71,7 @@ private:
     static Symbol imported(std::string_view callee, const std::optional<std::string>& name);
     static Symbol type_named(const std::optional<std::string>& name);
     std::optional<std::string> compute_text(pickle::Value value);
+    std::optional<std::string> joined(pickle::Value separator, pickle::Value list);
 
     const pickle::Program& program_;
     std::unordered_map<std::uint32_t, Symbol> symbols_;

@@ -215,40 +215,52 @@ std::string replaced(const std::string& text, const std::string& from, const std
     return out + text.substr(std::min(at, text.size()));
 }
 
+Value join(const Value& separator, const Value& list, Marks marks) {
+    if (list.is_text()) return text_value(*list.text(), list.is(Kind::bytes), marks);
+    if (auto out = joined(*separator.text(), list); out && list.is(Kind::list)) {
+        return text_value(std::move(*out), separator.is(Kind::bytes), marks);
+    }
+    return unknown(marks);
+}
+
+/// text.decode(encoding), text.encode(encoding).
+Value recoded(const Value& self, bool encodes, const Arguments& given) {
+    const std::string& text = *self.text();
+    const Marks marks = self.marks | given.marks;
+    const auto* encoding = given.at(0, "encoding").text();
+    if (auto out = decode_by("codecs.decode", text, encoding); out && encoding != nullptr) {
+        return text_value(std::move(*out), false, marks | kComputed | kDecoded);
+    }
+    return text_value(text, encodes, marks);
+}
+
+/// Methods that leave a text what it was to whoever looks for names in it.
+std::optional<std::string> reshaped(const std::string& text, std::string_view method,
+                                    const Arguments& given) {
+    if (method == "strip" || method == "lstrip" || method == "rstrip") return text;
+    if (method == "lower" || method == "casefold") {
+        std::string out = text;
+        for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+        return out;
+    }
+    const bool holds_one = method == "format" && text == "{}" && given.positional.size() == 1;
+    if (holds_one && given.at(0).is_text()) return *given.at(0).text();
+    return std::nullopt;
+}
+
 /// Methods of texts.
 Value method_of_text(const Value& self, std::string_view method, const Arguments& given) {
     const std::string& text = *self.text();
     const Marks marks = self.marks | given.marks | kComputed;
-    if (method == "join") {
-        const Value& list = given.at(0);
-        if (list.is_text()) return text_value(*list.text(), list.is(Kind::bytes), marks);
-        if (auto out = joined(text, list); out && list.is(Kind::list)) {
-            return text_value(std::move(*out), self.is(Kind::bytes), marks);
-        }
-    } else if (method == "decode" || method == "encode") {
-        const auto* encoding = given.at(0, "encoding").text();
-        if (auto out = decode_by("codecs.decode", text, encoding); out && encoding != nullptr) {
-            return text_value(std::move(*out), false, marks | kDecoded);
-        }
-        return text_value(text, method == "encode", self.marks | given.marks);
-    } else if (method == "replace" && given.at(0).is_text() && given.at(1).is_text()) {
+    if (method == "join") return join(self, given.at(0), marks);
+    if (method == "decode" || method == "encode") return recoded(self, method == "encode", given);
+    if (method == "replace" && given.at(0).is_text() && given.at(1).is_text()) {
         return text_value(replaced(text, *given.at(0).text(), *given.at(1).text()),
                           self.is(Kind::bytes), marks);
-    } else if (method == "lower" || method == "strip" || method == "upper" || method == "format" ||
-               method == "swapcase" || method == "casefold" || method == "lstrip" ||
-               method == "rstrip" || method == "title" || method == "capitalize") {
-        std::string out = text;
-        if (method == "lower" || method == "casefold") {
-            for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-        } else if (method == "format" && given.positional.size() == 1 && out == "{}" &&
-                   given.at(0).is_text()) {
-            out = *given.at(0).text();
-        } else if (method != "strip" && method != "lstrip" && method != "rstrip") {
-            return unknown(marks);
-        }
-        return text_value(std::move(out), self.is(Kind::bytes), marks);
-    } else if (method == "translate") {
-        return unknown(marks | kDecoded);
+    }
+    if (method == "translate") return unknown(marks | kDecoded);
+    if (auto out = reshaped(text, method, given)) {
+        return text_value(std::move(*out), self.is(Kind::bytes), marks);
     }
     return unknown(marks);
 }

@@ -83,7 +83,7 @@ Value Interpreter::run(When when) {
     // `from module import name` asks a module's __getattr__ for what it lacks.
     const Value hook = find("__getattr__", 0);
     if (hook.is(Value::Kind::function)) call_function(hook.statement, {}, {});
-    const Value last = last_;
+    Value last = last_;
     run_pending();
     run_deferred();
     if (cut_short_ && runs_text_) {

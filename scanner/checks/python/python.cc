@@ -41,15 +41,21 @@ std::string_view head_of(std::string_view source) {
     return source.substr(0, source.substr(0, kHead).rfind('\n') + 1);
 }
 
+/// U+202A to U+202E and U+2066 to U+2069 in UTF-8.
+bool turns_direction(std::string_view mark) {
+    if (mark.size() != 3) return false;
+    const char last = mark.back();
+    return (mark.starts_with("\xe2\x80") && last >= '\xaa' && last <= '\xae') ||
+           (mark.starts_with("\xe2\x81") && last >= '\xa6' && last <= '\xa9');
+}
+
 /// Marks of direction and what else does not show, as "Trojan Source" uses them.
 void check_characters(Scan& scan, const Artifact& artifact) {
     const std::string_view source = text(artifact.bytes);
     for (std::size_t at = source.find('\xe2'); at != std::string_view::npos;
          at = source.find('\xe2', at + 1)) {
         const std::string_view mark = source.substr(at, 3);
-        const bool turns = (mark >= "\xe2\x80\xaa" && mark <= "\xe2\x80\xae") ||
-                           (mark >= "\xe2\x81\xa6" && mark <= "\xe2\x81\xa9");
-        if (!turns) continue;
+        if (!turns_direction(mark)) continue;
         return scan.find(RuleId::python_disguised_name, artifact, at, escape(mark));
     }
 }
