@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Times loading, side by side: ours as a copy, as a copy that is hashed, and as a view; torch.load
-with weights only and without; safetensors; numpy.load; gguf's reader.
+"""Times loading, side by side: ours as a copy, as a copy that is hashed, and as a view, from C++ and
+from Python; torch.load with weights only and without; safetensors; numpy.load; gguf's reader.
 
-    load.py BENCH_LOAD DIR [--runs N] [--only INPUT]
+    load.py BENCH_LOAD DIR [--runs N] [--only INPUT] [--library LIBPRATIQUE]
 
 BENCH_LOAD is tests/bench/load_main.cc, built by `cmake --build --preset release --target
-bench_load`. DIR keeps the inputs (4 GB), which are made when they are missing. Needs torch, numpy,
+bench_load`; LIBPRATIQUE the library that the Python package uses, by default that of the same
+build. DIR keeps the inputs (4 GB), which are made when they are missing. Needs torch, numpy,
 safetensors and gguf. The rounds go over all loaders in turn, each in a fresh process that loads
 once to warm up and once for the clock, so that a busy machine hurts all alike; what a load costs
 and what it gives back are both in it, the start of Python is not. Ratios are to torch.load."""
@@ -46,6 +47,10 @@ elif how == "safetensors":
 elif how == "numpy":
     import numpy
     load = lambda: numpy.load(path)
+elif how.startswith("pratique"):
+    import pratique
+    options = {"view": "view" in how, "framework": "torch" if "torch" in how else "numpy"}
+    load = lambda: dict(pratique.load(path, **options))
 else:
     import gguf
     load = lambda: gguf.GGUFReader(path)
@@ -60,6 +65,7 @@ INPUTS = {"big.pt": ["torch.load", "torch.load unsafe", "torch.load mmap"],
           "many.pt": ["torch.load", "torch.load unsafe"],
           "big.safetensors": ["safetensors"], "many.safetensors": ["safetensors"],
           "big.npy": ["numpy"], "big.gguf": ["gguf"]}
+PYTHON = ["pratique.load", "pratique.load view", "pratique.load torch"]
 OURS = {"ours, copy": "copy", "ours, copy and hash": "hash", "ours, view": "view"}
 
 
@@ -71,9 +77,11 @@ def ours(bench, path, how):
     return float(runs[-1].split()[0]), int(parent) / 1024, int(worker) / 1024
 
 
-def theirs(path, how):
+def theirs(path, how, library):
+    environment = {**os.environ, "PRATIQUE_LIBRARY": library,
+                   "PYTHONPATH": str(pathlib.Path(__file__).resolve().parents[2] / "python")}
     done = subprocess.run([sys.executable, "-c", LOAD, how, path], capture_output=True, text=True,
-                          check=True)
+                          check=True, env=environment)
     took, peak = done.stdout.split()
     return float(took), float(peak) / 1024, 0.0
 
@@ -84,7 +92,10 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--only")
+    parser.add_argument("--library")
     options = parser.parse_args()
+    library = options.library or str(
+        pathlib.Path(options.bench).resolve().parents[2] / "api" / "libpratique.so")
     folder = pathlib.Path(options.folder)
     folder.mkdir(parents=True, exist_ok=True)
     if not all((folder / name).exists() for name in INPUTS):
@@ -97,8 +108,8 @@ def main():
               f"{'ratio':>8}{'peak MB':>9}{'worker':>8}")
         results = {}
         for _ in range(options.runs):
-            for peer in peers:
-                results.setdefault(peer, []).append(theirs(path, peer))
+            for peer in peers + PYTHON:
+                results.setdefault(peer, []).append(theirs(path, peer, library))
             for label, how in OURS.items():
                 results.setdefault(label, []).append(ours(options.bench, path, how))
         first = statistics.median(run[0] for run in results[peers[0]])
