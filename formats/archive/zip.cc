@@ -59,6 +59,7 @@ Archive Survey::run() {
     search_end_records();
     walk_behind_local_views();
     search_members();
+    if (directories_ == 0) claim_lost_directory();
     check_entries();
     check_names();
     check_overlaps();

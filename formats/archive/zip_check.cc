@@ -165,11 +165,12 @@ void Survey::check_overlaps() {
 void Survey::check_edges() {
     auto& unclaimed = out_.unclaimed;
     if (!unclaimed.empty() && is_block_padding(archive_, unclaimed.back())) unclaimed.pop_back();
-    if (unclaimed.empty()) return;
+    if (unclaimed.empty() || (members_.empty() && directories_ == 0)) return;
     const Range first = unclaimed.front();
     const Range last = unclaimed.back();
     if (first.begin == 0) note(AnomalyKind::prefix_bytes, 0);
-    const bool is_tail = last.end == archive_.size() && last.begin != 0;
+    // Without a directory the archive has no end that something could stand behind.
+    const bool is_tail = last.end == archive_.size() && last.begin != 0 && directories_ > 0;
     if (is_tail) note(AnomalyKind::trailing_bytes, last.begin);
 }
 

@@ -249,6 +249,21 @@ bool Survey::is_new(const CentralRecord& record, std::uint64_t header) {
     return true;
 }
 
+/// An archive that was cut off may have kept the front of its directory, behind the last member.
+/// No reader finds it without an end record, so it says nothing; its whole records are no secret.
+void Survey::claim_lost_directory() {
+    if (members_.empty()) return;
+    const std::uint64_t begin = members_.back().range.end;
+    std::uint64_t at = begin;
+    while (has_signature(archive_, at, kCentralSignature) && !full_) {
+        if (++records_ > limits_.members) return stop(at);
+        const auto record = read_central(archive_, at);
+        if (!record || !afford_header(at, record->end)) break;
+        at = record->end;
+    }
+    claim(begin, at);
+}
+
 bool Survey::inside_member(std::uint64_t at) const {
     const auto after = std::upper_bound(
         inside_.begin(), inside_.end(), at,

@@ -80,6 +80,8 @@ std::uint64_t Survey::extent(const Entry& entry, const LocalHeader& local) {
     // they did know. No reader is misled by that.
     const bool needless = entry.compressed_size == 0 || !local.sizes_follow();
     if (needless && !marked) return end;
+    const bool cut_off = directories_ == 0 && end == archive_.size();
+    if (cut_off) return end;  // the descriptor is behind the end of the file
     note(AnomalyKind::bad_descriptor, entry.header_offset, entry.name);
     return marked ? std::min<std::uint64_t>(end + 16, archive_.size()) : end;
 }
@@ -142,7 +144,8 @@ std::optional<std::uint64_t> Survey::add_only_local(std::uint64_t at, std::uint6
     if (local->name.empty() || !has_room(at)) return std::nullopt;
     Entry entry = entry_from(*local, at);
     if (local->sizes_follow()) find_sizes(entry, bound);
-    note(AnomalyKind::entry_only_local, at, entry.name);
+    // Where there is no directory at all, no reader sees anything else.
+    if (directories_ > 0) note(AnomalyKind::entry_only_local, at, entry.name);
     if (local->bad_zip64) note(AnomalyKind::bad_zip64, at, entry.name);
     if (local->extras.malformed) note(AnomalyKind::bad_extra, at, entry.name);
     const std::uint64_t end = extent(entry, *local);

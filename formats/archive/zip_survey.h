@@ -44,6 +44,7 @@ private:
     bool add_unresolved(const CentralRecord& record);
     bool is_new(const CentralRecord& record, std::uint64_t header);
     bool inside_member(std::uint64_t at) const;
+    void claim_lost_directory();
 
     // zip_local.cc
     std::uint64_t extent(const Entry& entry, const LocalHeader& local);

@@ -19,6 +19,7 @@ from pathlib import Path
 
 INPUTS = ["one.pkl", "small", "dense.pkl", "big.pt", "tree"]
 ENOUGH = 20  # seconds spent on one tool and input after which no further run is made
+COMMANDS = {"picklescan": ["-p"], "modelscan": ["-p"], "modelaudit": ["scan", "--no-cache"]}
 # fickling's command reads one file; this is the shortest way to give it a folder.
 FICKLING = ("import sys, pathlib, fickling\n"
             "p = pathlib.Path(sys.argv[1])\n"
@@ -36,10 +37,10 @@ def peers(venv):
     """The tools found, and the names of those that were not."""
     search = str(Path(venv) / "bin") if venv else None
     found, absent = [], []
-    for name in ("picklescan", "modelscan"):
+    for name, arguments in COMMANDS.items():
         program = shutil.which(name, path=search)
         if program:
-            found.append(Tool(name, [program, "-p"]))
+            found.append(Tool(name, [program, *arguments]))
         else:
             absent.append(name)
     python = shutil.which("python3", path=search)

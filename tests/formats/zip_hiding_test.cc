@@ -72,6 +72,20 @@ BOOST_AUTO_TEST_CASE(no_directory_at_all) {
     BOOST_TEST(archive.entries[0].compressed_size == 13U);
 }
 
+BOOST_AUTO_TEST_CASE(an_archive_that_is_cut_off_hides_nothing) {
+    ZipBuilder zip = two_members();
+    stream(zip.members()[0], false, true);
+    const auto file = zip.build();
+    for (std::size_t length = 4; length < file.size(); ++length) {
+        const auto archive = read(file.substr(0, length));
+        BOOST_TEST_CONTEXT(length) {
+            BOOST_TEST((archive.error == Error{Errc::truncated, length}));
+            BOOST_TEST((kinds(archive).empty() || kinds(archive) == "data_out_of_bounds"));
+        }
+    }
+    BOOST_TEST(kinds(read("junk" + file.substr(0, file.size() - 1))) == "prefix_bytes");
+}
+
 BOOST_AUTO_TEST_CASE(counts_and_sizes_that_lie) {
     ZipBuilder zip = two_members();
     const auto body = zip.body();

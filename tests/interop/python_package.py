@@ -16,6 +16,8 @@ import sys
 import threading
 import time
 
+README = str(pathlib.Path(__file__).resolve().parents[1] / "python" / "test_readme.py")
+
 if __name__ == "__main__":
     program = pathlib.Path(sys.argv[1]).resolve()
     environment = dict(os.environ)
@@ -23,7 +25,7 @@ if __name__ == "__main__":
         environment["PYTHONPATH"] = str(pathlib.Path(__file__).resolve().parents[2] / "python")
         environment["PRATIQUE_LIBRARY"] = str(program.parent / "api" / "libpratique.so")
     sys.exit(subprocess.call([sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                              __file__, *sys.argv[2:]], env=environment))
+                              __file__, README, *sys.argv[2:]], env=environment))
 
 import collections
 import decimal

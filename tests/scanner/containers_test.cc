@@ -50,6 +50,23 @@ BOOST_AUTO_TEST_CASE(members_are_found_under_their_names) {
     BOOST_TEST(verdict_of(test::scan(zip_of({{"ok.pkl", kGood}}))) == "clean");
 }
 
+/// As a download leaves it that broke: not understood to its end, and that is all.
+BOOST_AUTO_TEST_CASE(a_model_that_is_cut_off_is_incomplete) {
+    const std::string model = torch_zip(call(global("torch._utils", "_rebuild_tensor_v2"),
+                                             storage("0", 16) + num(0) + "(K\x10t(K\1t\x89N"),
+                                        {{"0", numbers(64)}});
+    const std::string evil = torch_zip(call(global("os", "system"), str("true")), {});
+    BOOST_TEST(verdict_of(test::scan(model)) == "clean");
+    const auto storage_at = model.find(numbers(64));
+    for (std::size_t length = storage_at; length < model.size(); ++length) {
+        const FileReport report = test::scan(model.substr(0, length));
+        BOOST_TEST(verdict_of(report) == "incomplete", length << ": " << ids(report));
+    }
+    for (std::size_t length = evil.find("m/version"); length < evil.size(); ++length) {
+        BOOST_TEST(verdict_of(test::scan(evil.substr(0, length))) == "malicious", length);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(compressed_streams_are_opened) {
     for (const std::string& packed :
          {encode::gzip(kEvil), encode::bzip2(kEvil), encode::xz(kEvil), encode::zstd(kEvil),

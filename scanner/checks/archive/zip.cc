@@ -140,7 +140,8 @@ private:
         }
         if (entry.method == zip::kStored) {
             if (entry.size != entry.compressed_size) {
-                scan_.gap(Error{Errc::size_mismatch, entry.header_offset}, member);
+                const Errc code = is_cut(entry) ? Errc::truncated : Errc::size_mismatch;
+                scan_.gap(Error{code, entry.header_offset}, member);
             }
             return use(packed);
         }
@@ -225,7 +226,7 @@ private:
             // 10 is the highest that torch reads, MaxSupportedFileFormatVersion.
             const bool number = said == "10" || (said.size() == 1 && said >= "1" && said <= "9");
             const bool right = name == "version" ? number : said == "little" || said == "big";
-            if (right) return;
+            if (right || is_cut(entry)) return;
             scan_.find(RuleId::torch_record, artifact_, entry.header_offset,
                        escape(entry.name) + ": " + escape(said, 40));
         });
@@ -276,7 +277,7 @@ private:
             named->found = true;
             const auto bytes = named->storage->bytes();
             const bool typed = named->storage->item_size != 0;
-            if (typed && bytes != entry.size) {
+            if (typed && !is_cut(entry) && bytes != entry.size) {
                 scan_.find(RuleId::torch_storage_size, artifact_, entry.header_offset,
                            escape(entry.name) + ": " + std::to_string(entry.size) +
                                " bytes, the pickle says " +
@@ -286,7 +287,15 @@ private:
         return true;
     }
 
+    /// An archive without a directory ends early, as downloads do: a gap says so, and a storage
+    /// that went with the rest is no contradiction.
+    bool is_cut() const { return archive_.error && archive_.error->code == Errc::truncated; }
+    bool is_cut(const zip::Entry& entry) const {
+        return is_cut() && entry.data_offset + entry.compressed_size >= artifact_.bytes.size();
+    }
+
     void report_missing(const std::vector<Storage>& storages, const ByKey& named) {
+        if (is_cut()) return;
         for (const Storage& storage : storages) {
             if (!std::ranges::lower_bound(named, storage.key, {}, key_of)->found) {
                 scan_.find(RuleId::torch_storage_missing, artifact_, storage.at,
