@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Times loading, side by side: ours as a copy, as a copy that is hashed, and as a view, from C++ and
-from Python; torch.load with weights only and without; safetensors; numpy.load; gguf's reader.
+"""Times loading, side by side: ours as a copy, as a copy that is hashed, and as a view, from C++
+and from Python; torch.load with weights only and without; safetensors; numpy.load; gguf's reader.
 
     load.py BENCH_LOAD DIR [--runs N] [--only INPUT] [--library LIBPRATIQUE]
 

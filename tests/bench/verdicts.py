@@ -84,8 +84,9 @@ def answers_of_peer(name, venv, paths):
         lonely = []
     environment = {**os.environ, "PROMPTFOO_DISABLE_TELEMETRY": "1"}
     with tempfile.TemporaryDirectory() as folder:
+        python = str(Path(venv) / "bin" / "python3")
         done = subprocess.run(
-            [*lonely, str(Path(venv) / "bin" / "python3"), "-c", DRIVER, name, " ".join(before), load],
+            [*lonely, python, "-c", DRIVER, name, " ".join(before), load],
             input="".join(f"{path}\n" for path in paths), stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, cwd=folder, env=environment, check=True)
     return [int(line) for line in done.stdout.splitlines()]
