@@ -114,8 +114,9 @@ private:
             if (ended_) {
                 note(AnomalyKind::data_after_end, at);
             } else {
-                note(AnomalyKind::bad_checksum, at);
-                fail(block.size() < kBlock ? Errc::truncated : Errc::bad_checksum, at);
+                const bool cut_off = block.size() < kBlock;
+                if (!cut_off) note(AnomalyKind::bad_checksum, at);
+                fail(cut_off ? Errc::truncated : Errc::bad_checksum, at);
             }
         }
         in_rubbish_ = !disputed;

@@ -14,7 +14,12 @@ constexpr std::size_t kMostDirectories = 16;
 /// Stands for "no local header" in the pairs of Survey::seen_.
 constexpr std::uint64_t kNoHeader = UINT64_MAX;
 
+/// No file is larger.
+constexpr std::uint64_t kMostBytes = INT64_MAX;
+
 constexpr std::string_view kEndMagic{"PK\5\6", 4};
+
+using Ranges = std::vector<Range>;
 
 std::uint64_t tail_begin(Bytes archive) {
     const std::uint64_t tail = kEndRecordSize + kLongestComment;
@@ -31,6 +36,27 @@ std::vector<std::uint64_t> end_signatures(Bytes archive) {
         if (at == 0) break;
     }
     return out;
+}
+
+/// Of an archive that was cut off: the members whose payload is there to be read, by the local
+/// headers from its front. Nothing of other archives, as far as they can be told.
+Ranges cut_members(Bytes archive, std::size_t most) {
+    Ranges out;
+    std::uint64_t at = 0;
+    for (std::size_t i = 0; i < most && at < archive.size(); ++i) {
+        const auto local = read_local(archive, at);
+        if (!local) {
+            const bool in_header = local.error().code == Errc::truncated;
+            return in_header || has_signature(archive, at, kCentralSignature) ? out : Ranges{};
+        }
+        if (local->sizes_follow() || local->compressed_size > kMostBytes) return {};
+        const std::uint64_t end = local->data_offset + local->compressed_size;
+        const bool locked = (local->flags & (kFlagEncrypted | kFlagStrong | kFlagMasked)) != 0;
+        if (local->method == kStored && !locked) out.push_back({at, end});
+        if (end > archive.size()) return out;
+        at = end;
+    }
+    return {};
 }
 
 bool holds_zip_structure(std::string_view comment) {
@@ -87,7 +113,14 @@ bool recognise(Bytes archive) {
 }
 
 void Survey::read_directories() {
-    for (const std::uint64_t at : end_signatures(archive_)) {
+    const std::vector<std::uint64_t> ends = end_signatures(archive_);
+    const bool ends_here = std::any_of(ends.begin(), ends.end(), [&](std::uint64_t at) {
+        const auto end = read_end(archive_, at);
+        return end && end->end == archive_.size();
+    });
+    // The end records of a broken download are those of archives among its members.
+    if (!ends_here) inside_ = cut_members(archive_, limits_.members);
+    for (const std::uint64_t at : ends) {
         // A stored archive among the members brings its own end record; it is a member's affair.
         if (inside_member(at)) continue;
         const auto end = read_end(archive_, at);

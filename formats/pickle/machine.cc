@@ -143,6 +143,7 @@ Status Machine::pop_to_mark() {
 Status Machine::stop() {
     program_.root = TRY(pop());
     if (!stack_.empty() || !marks_.empty()) note(NoteKind::stack_left);
+    if (frame_too_long_) note(NoteKind::frame_crossed);
     stopped_ = true;
     return {};
 }
@@ -205,7 +206,8 @@ void Machine::watch_frame(const Instruction& in) {
 Status Machine::frame(std::uint64_t length) {
     // C refuses a frame that is longer than what is left; pickle.py reads what there is.
     const std::uint64_t left = decoder_.rest().size();
-    if (length > left) note(NoteKind::frame_crossed);
+    // A pickle that is cut off looks the same: it is no lie before there is a STOP.
+    if (length > left) frame_too_long_ = true;
     frame_end_ = length == 0 || length > left ? 0 : decoder_.offset() + length;
     return {};
 }

@@ -114,6 +114,7 @@ private:
     std::vector<Mark> marks_;
     std::uint64_t at_ = 0;         // offset of the current opcode
     std::uint64_t frame_end_ = 0;  // 0 outside frames
+    bool frame_too_long_ = false;  // one of them would go on behind the end of the stream
     std::uint8_t protocol_ = 0;    // by the last PROTO; decides how names are looked up
     bool stopped_ = false;
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scans the shared test data and holds the verdicts against its manifests.
 
-    corpus.py PROGRAM DATA evasions|real|fixtures [--list]
+    corpus.py PROGRAM DATA evasions|real|cut|fixtures [--list]
 
 Exit 0 when everything that must hold does, 1 when not, 77 (skipped) when DATA is not there. With
 --list, prints every file that falls short of its manifest or is counted apart, with the reason.
@@ -11,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 ORDER = ["clean", "incomplete", "suspicious", "malicious"]
 # What each expectation of the evasion manifest allows: a stricter verdict is right too.
@@ -132,6 +133,29 @@ def real(program, data, listing):
     return good
 
 
+def cut(program, data, listing):
+    """Downloads that broke off: no file is called malicious only because its end is missing."""
+    root = data / "real"
+    whole, wrong, count = scan(program, root), 0, 0
+    for part in (0.3, 0.6, 0.95):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in whole:
+                content = (root / name).read_bytes()
+                target = pathlib.Path(folder, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content[:int(len(content) * part)])
+            for name, report in scan(program, folder).items():
+                count += 1
+                if report["verdict"] == "malicious" != whole[name]["verdict"]:
+                    wrong += 1
+                    print(f"{name}, the first {part:.0%}: {why(report)}")
+                elif listing and ORDER.index(report["verdict"]) > max(
+                        1, ORDER.index(whole[name]["verdict"])):
+                    print(f"{name}, the first {part:.0%}: {report['verdict']}, {why(report)}")
+    print(f"cut: {count} files, {wrong} malicious only because they are cut off")
+    return count > 0 and wrong == 0
+
+
 def fixtures(program, data, listing):
     reports = scan(program, data / "fixtures/files")
     bad = checked = 0
@@ -158,7 +182,7 @@ def main():
     if not data.is_dir():
         print(f"skipped: no test data at {data} (set PRATIQUE_TEST_DATA)")
         return 77
-    parts = {"evasions": evasions, "real": real, "fixtures": fixtures}
+    parts = {"evasions": evasions, "real": real, "cut": cut, "fixtures": fixtures}
     return 0 if parts[part](program, data, "--list" in sys.argv) else 1
 
 

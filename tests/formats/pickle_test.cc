@@ -153,6 +153,9 @@ BOOST_AUTO_TEST_CASE(frames_are_followed_and_their_lies_noted) {
     BOOST_TEST(has_note(run(framed(3)), NoteKind::frame_crossed));
     BOOST_TEST(has_note(run(framed(7)), NoteKind::frame_crossed));
     BOOST_TEST(!!run(framed(7)).root);
+    const Program cut = run(framed(6).substr(0, 14));
+    BOOST_TEST(!cut.root);
+    BOOST_TEST(cut.notes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(plain_data_is_folded_and_the_rest_is_not) {

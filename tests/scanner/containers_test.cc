@@ -67,6 +67,33 @@ BOOST_AUTO_TEST_CASE(a_model_that_is_cut_off_is_incomplete) {
     }
 }
 
+/// The last end record of a broken download may be that of an archive among its members, which
+/// zipfile then opens instead.
+BOOST_AUTO_TEST_CASE(an_archive_in_one_that_is_cut_off_is_looked_into) {
+    const auto cut = [](const std::string& name, const std::string& inner, bool locked) {
+        ZipBuilder zip;
+        zip.add("a/data.pkl", pickled(storage("0", 1), 2));
+        zip.add(name, inner);
+        if (locked) zip.members()[1].local.flags = 1;
+        zip.add("last", numbers(500));
+        const std::string file = zip.build();
+        return file.substr(0, file.find(numbers(500)) + 100);
+    };
+    const std::string good = zip_of({{"ok.pkl", kGood}});
+    const std::string evil = zip_of({{"evil.pkl", kEvil}});
+    const FileReport report = test::scan(cut("policy.pth", good, false));
+    BOOST_TEST(verdict_of(report) == "incomplete", ids(report));
+    for (const char* name : {"policy.pth", "config.json", "a/data/0", "a/b.pkl", "a/code/x.py",
+                             "a/version", "folder/"}) {
+        for (const bool locked : {false, true}) {
+            for (const std::string& front : {std::string(), kGood}) {
+                BOOST_TEST(verdict_of(test::scan(cut(name, front + evil, locked))) == "malicious",
+                           name << locked << front.size());
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(compressed_streams_are_opened) {
     for (const std::string& packed :
          {encode::gzip(kEvil), encode::bzip2(kEvil), encode::xz(kEvil), encode::zstd(kEvil),

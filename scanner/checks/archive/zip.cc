@@ -170,7 +170,7 @@ private:
                 return check_link(scan_, artifact_, entry.name, text(payload), entry.header_offset);
             }
             // Keras takes it for the architecture of a model, whatever else the archive holds.
-            if (entry.name == "config.json") {
+            if (entry.name == "config.json" && !is_opened_instead(entry)) {
                 return check_keras_config(scan_, artifact_, entry.name, payload);
             }
             scan_.descend(artifact_, entry.name, payload);
@@ -209,7 +209,7 @@ private:
         for (const zip::Entry& entry : archive_.entries) {
             const std::string name = below_root(entry.name);
             if (is_pickle_name(name)) continue;
-            if (is_storage(entry, name, named)) continue;
+            if (is_storage(entry, name, named) && !is_opened_instead(entry)) continue;
             inspect_entry(entry);
             if (name == "version" || name == "byteorder") check_record(entry, name);
             if (name.starts_with("code/") && name.ends_with(".py")) inspect_code(entry);
@@ -292,6 +292,12 @@ private:
     bool is_cut() const { return archive_.error && archive_.error->code == Errc::truncated; }
     bool is_cut(const zip::Entry& entry) const {
         return is_cut() && entry.data_offset + entry.compressed_size >= artifact_.bytes.size();
+    }
+
+    /// Readers that look for an end record take the last one of an archive that is cut off for its
+    /// own, and this is that of an archive in a storage.
+    bool is_opened_instead(const zip::Entry& entry) const {
+        return is_cut() && zip::recognise(zip::payload(artifact_.bytes, entry));
     }
 
     void report_missing(const std::vector<Storage>& storages, const ByKey& named) {

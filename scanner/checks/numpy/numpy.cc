@@ -23,8 +23,11 @@ bool has_call(Bytes file) {
 void check_npy(Scan& scan, const Artifact& artifact) {
     const auto header = numpy::read(artifact.bytes, scan.limits());
     if (!header) {
-        scan.find(has_call(artifact.bytes) ? RuleId::numpy_header_code : RuleId::numpy_header_odd,
-                  artifact, header.error().offset);
+        const bool code = has_call(artifact.bytes);
+        if (code || header.error().code != Errc::truncated) {
+            scan.find(code ? RuleId::numpy_header_code : RuleId::numpy_header_odd, artifact,
+                      header.error().offset);
+        }
         scan.gap(header.error(), artifact);
         return;
     }
