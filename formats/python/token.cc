@@ -260,6 +260,15 @@ private:
 
 }  // namespace
 
+bool is_keyword(std::string_view word) {
+    constexpr auto kWords = std::to_array<std::string_view>(
+        {"and",    "as",     "assert", "break",   "class",    "continue", "def",    "del",
+         "elif",   "else",   "except", "finally", "for",      "from",     "global", "if",
+         "import", "in",     "is",     "lambda",  "nonlocal", "not",      "or",     "pass",
+         "raise",  "return", "try",    "while",   "with",     "yield"});
+    return std::ranges::binary_search(kWords, word);
+}
+
 bool is_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
            (c & 0x80) != 0;

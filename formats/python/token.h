@@ -48,6 +48,9 @@ struct Tokens {
 
 Tokens tokenize(std::string_view source);
 
+/// Words that are never names.
+bool is_keyword(std::string_view word);
+
 /// The expression in the braces of a formatted text, from `begin` on; `end` stands where its `}`
 /// does, or the `!` or `:` that says how to show it. `depth` counts formatted texts around it.
 Tokens tokenize_field(std::string_view source, std::size_t begin, std::size_t depth);
