@@ -150,6 +150,20 @@ std::string_view stripped_set(Arguments arguments) {
                                                        : kSpace;
 }
 
+/// The filter `join`: of what only has a length, a length comes out.
+MaybeValue joined_by(const Value& items, Arguments arguments) {
+    const auto pieces = length_of(items);
+    const auto gap = arguments.empty() ? std::nullopt : length_of(arguments[0]);
+    const bool kept = items.kind != ValueKind::many &&
+                      (arguments.empty() || arguments[0].kind != ValueKind::many);
+    if (!kept && pieces && gap) {
+        std::uint64_t total = 0;
+        return many(__builtin_mul_overflow(*pieces, *gap, &total) ? INT64_MAX : total);
+    }
+    const bool has_text = !arguments.empty() && is_text(arguments[0]);
+    return joined(items, has_text ? std::string_view(arguments[0].text) : "");
+}
+
 }  // namespace
 
 std::vector<std::string> characters(std::string_view text) {
@@ -247,18 +261,7 @@ std::optional<Value> apply_filter(std::string_view name, const Value& operand,
         const auto printed = as_text(operand);
         return printed ? MaybeValue(text(*printed)) : std::nullopt;
     }
-    if (name == "join") {
-        const auto pieces = length_of(operand);
-        const auto gap = arguments.empty() ? std::nullopt : length_of(arguments[0]);
-        const bool kept = operand.kind != ValueKind::many &&
-                          (arguments.empty() || arguments[0].kind != ValueKind::many);
-        if (!kept && pieces && gap) {
-            std::uint64_t total = 0;
-            return many(__builtin_mul_overflow(*pieces, *gap, &total) ? INT64_MAX : total);
-        }
-        const bool has_text = !arguments.empty() && is_text(arguments[0]);
-        return joined(operand, has_text ? std::string_view(arguments[0].text) : "");
-    }
+    if (name == "join") return joined_by(operand, arguments);
     if (name == "list") {
         auto items = items_of(operand);
         return items ? list(std::move(*items)) : std::nullopt;
