@@ -66,6 +66,7 @@ void Judge::run() {
     }
     for (const Effect& effect : program_.effects) {
         if (effect.at < options_.from) continue;
+        if (options_.array != nullptr && fails(effect)) return;
         switch (effect.kind) {
             case EffectKind::import_: judge_import(effect); break;
             case EffectKind::call:
@@ -136,6 +137,36 @@ void Judge::judge_import(const Effect& effect) {
     }
     // What is called is judged where it is called.
     if (!called_.contains(effect.subject.index())) judge_reached(imported, effect.at);
+}
+
+/// True for what ends the run of an array of objects in the memo of the pickle around it: an import
+/// by what is no string for certain, or of a module that no rule knows, in place of the name that
+/// the array means. Every scikit-learn model with labels of text has one of these.
+bool Judge::fails(const Effect& effect) {
+    if (effect.kind != EffectKind::import_) return false;
+    const auto spelling = names_.spelling(effect.subject);
+    if (!spelling) {
+        const auto parts = program_.items(effect.subject);
+        return std::ranges::any_of(parts, [&](Value part) { return is_instance(part); });
+    }
+    const bool lies_beside = scan_.subject().sidecars.contains(spelling->module);
+    if (spelling->module.find('.') != std::string::npos || lies_beside) return false;
+    if (callee(effect.subject).rule != nullptr) return false;
+    const auto meant = std::ranges::find_if(options_.array->effects, [&](const Effect& other) {
+        return other.kind == EffectKind::import_ && other.at == effect.at;
+    });
+    if (meant == options_.array->effects.end()) return false;
+    const auto name = Names(*options_.array).spelling(meant->subject);
+    return name && name->module != spelling->module;
+}
+
+/// A vetted class, or an object that one of them has made: never the string that an import wants.
+bool Judge::is_instance(Value value) {
+    const bool made = value.is_node() && value.kind() == Kind::object;
+    const Callee& type = callee(made ? maker(value) : value);
+    const std::string_view name = std::string_view(type.dotted).substr(type.dotted.rfind('.') + 1);
+    const bool is_class = !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
+    return is_class && type.vouched(rules::Effect::construct);
 }
 
 /// How the name is written, apart from what it names.
