@@ -17,14 +17,13 @@ import functools
 import io
 import itertools
 import pickle
-import pickletools
-import struct
 import sys
 import threading
 from typing import Any, Callable, Iterator
 
 from ._files import is_path, name_of, private_copy
 from ._functions import scan
+from ._opcodes import one_pickle
 from .errors import Malicious, Refused, Undecided, UsageError
 from .report import VERDICTS
 
@@ -108,45 +107,6 @@ class _Feed:
         return self.data.readline()
 
 
-#: How an opcode's argument begins if its length comes first.
-_LENGTHS = {pickletools.TAKEN_FROM_ARGUMENT1: "<B", pickletools.TAKEN_FROM_ARGUMENT4: "<i",
-            pickletools.TAKEN_FROM_ARGUMENT4U: "<I", pickletools.TAKEN_FROM_ARGUMENT8U: "<Q"}
-_OPCODES = {opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes}
-_PIECE = 1 << 20
-
-
-def _one_pickle(file: Any) -> bytes:
-    """The bytes of the next pickle of a file, and no more: it stands behind them then."""
-    out = bytearray()
-
-    def take(size: int) -> bytes:
-        first = len(out)
-        while (left := size - (len(out) - first)) > 0:
-            piece = file.read(min(left, _PIECE))
-            if not piece:
-                if left == size == 1:
-                    raise EOFError("Ran out of input")
-                raise pickle.UnpicklingError("pickle data was truncated")
-            out.extend(piece)
-        return bytes(out[first:])
-
-    while (code := take(1)) != b".":
-        opcode = _OPCODES.get(code)
-        if opcode is None:
-            raise pickle.UnpicklingError(f"invalid load key, {ascii(code)[1:]}.")
-        if opcode.arg is None:
-            continue
-        form = _LENGTHS.get(opcode.arg.n)
-        if form is not None:
-            take(struct.unpack(form, take(struct.calcsize(form)))[0])
-        elif opcode.arg.n != pickletools.UP_TO_NEWLINE:
-            take(opcode.arg.n)
-        else:
-            for _ in range(2 if opcode.arg is pickletools.stringnl_noescape_pair else 1):
-                out += file.readline()
-    return bytes(out)
-
-
 class _Pickles:
     """The pickles that one unpickler reads from a file, each checked before it is handed on."""
 
@@ -163,7 +123,7 @@ class _Pickles:
 
     def next(self) -> None:
         """Raises unless the next one passes."""
-        data = _one_pickle(self._file)
+        data = one_pickle(self._file)
         head = 2 if data.startswith(pickle.PROTO) else 0
         if not self._is_plain(data):
             self._rules.check_bytes(data[:head] + self._before + data[head:], self._name)
@@ -249,13 +209,14 @@ def _guarded_file_load(original: Callable[..., Any],
     @functools.wraps(original)
     def load(*arguments: Any, **options: Any) -> Any:
         rules = Guard.rules()
-        name = next((name for name in ("f", "filename", "file") if name in options), None)
+        name = next((name for name in ("f", "filename", "file") if name in options), "")
         if rules is None or not (arguments or name) or not applies(options):
             return original(*arguments, **options)
         with _checked_copy(rules, arguments[0] if arguments else options[name]) as copy:
             if arguments:
                 return original(copy, *arguments[1:], **options)
-            return original(**{**options, name: copy})
+            options[name] = copy
+            return original(**options)
     return load
 
 
@@ -287,11 +248,11 @@ class Guard(contextlib.ContextDecorator):
             if self in Guard._installed:
                 raise UsageError("this guard is installed already")
             for name, new in _STREAM_LOADERS:
-                self._put(pickle, name, lambda _, new=new: new)
+                self._put(pickle, name, new)
             for module, name, applies in _FILE_LOADERS:
-                if hasattr(sys.modules.get(module), name):
-                    self._put(sys.modules[module], name, functools.partial(
-                        _guarded_file_load, applies=applies))
+                original = getattr(sys.modules.get(module), name, None)
+                if original is not None:
+                    self._put(sys.modules[module], name, _guarded_file_load(original, applies))
             Guard._installed += (self,)
         return self
 
@@ -305,11 +266,9 @@ class Guard(contextlib.ContextDecorator):
                     setattr(module, name, before)
 
     @staticmethod
-    def _put(module: Any, name: str, make: Callable[[Any], Any]) -> None:
+    def _put(module: Any, name: str, ours: Any) -> None:
         if not any(place[:2] == (module, name) for place in Guard._places):
-            before = getattr(module, name)
-            ours = make(before)
-            Guard._places.append((module, name, before, ours))
+            Guard._places.append((module, name, getattr(module, name), ours))
             setattr(module, name, ours)
 
     def _recreate_cm(self) -> "Guard":

@@ -164,9 +164,11 @@ class Guards(FolderTest):
             self.assertEqual([unpickler.load() for _ in range(3)], ["text", shared, [shared, 5]])
 
     def test_files_of_python_2(self):
-        for data in (b"\x80\x02}U\x01aU\x02\xff\xfes.", b"(dp0\nS'a'\np1\nS'\\xff\\xfe'\np2\ns."):
+        for data in (b"\x80\x02}U\x01aU\x02\xff\xfes.",
+                     b"(dp0\nS'a'\np1\nS'\\xff\\xfe'\np2\ns."):
             with pratique.guard():
-                self.assertEqual(pickle.load(io.BytesIO(data), encoding="latin1"), {"a": "\xff\xfe"})
+                self.assertEqual(pickle.load(io.BytesIO(data), encoding="latin1"),
+                                 {"a": "\xff\xfe"})
                 self.assertEqual(pickle.loads(data, encoding="bytes"), {b"a": b"\xff\xfe"})
 
     def test_buffers_out_of_band(self):
