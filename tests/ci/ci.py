@@ -133,9 +133,9 @@ def hook_knows_model_files(_):
 
 def main():
     failed = 0
-    for case in (passes, refuses, a_report_of_others_is_not_uploaded, undecided_is_no_pass, inputs_are_no_commands,
-                 output_is_no_command, without_github, every_input_reaches_the_script,
-                 documented_commands_run, hook_knows_model_files):
+    for case in (passes, refuses, a_report_of_others_is_not_uploaded, undecided_is_no_pass,
+                 inputs_are_no_commands, output_is_no_command, without_github,
+                 every_input_reaches_the_script, documented_commands_run, hook_knows_model_files):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(pathlib.Path(folder).resolve())
