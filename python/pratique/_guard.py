@@ -182,6 +182,13 @@ def _loads(data: Any, /, **options: Any) -> Any:
     return _original_loads(data, **options)
 
 
+class _Copy(io.BufferedReader):
+    """Closed with the last reference: the members of an .npz file are read when they are wanted."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 @contextlib.contextmanager
 def _checked_copy(rules: _Rules, file: Any) -> Iterator[Any]:
     """A path or a file in place of another: of the copy that was checked. A file that can seek
@@ -196,11 +203,11 @@ def _checked_copy(rules: _Rules, file: Any) -> Iterator[Any]:
         if is_path(file):
             yield path
             return
-        with open(path, "rb") as copy:
-            yield copy
-            if start is not None:
-                with contextlib.suppress(AttributeError, OSError):
-                    file.seek(start + copy.tell())
+        copy = _Copy(io.FileIO(path))
+        yield copy
+        if start is not None:
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                file.seek(start + copy.tell())
 
 
 def _guarded_file_load(original: Callable[..., Any],
