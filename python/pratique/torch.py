@@ -162,8 +162,8 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *,
          weights_only: bool | None = None, mmap: bool | None = None, **options: Any) -> Any:
     """As ``torch.load``, of a file that may come from anybody. Nothing in it is run.
 
-    Dicts are OrderedDicts, tensors are torch's, with all nesting and sharing kept; types, devices
-    and sizes of torch are themselves. Reads whatever ``pratique.load`` reads, safetensors too.
+    Dicts are OrderedDicts, tensors are torch's, with all nesting and sharing kept; types and
+    devices of torch are themselves. Reads whatever ``pratique.load`` reads, safetensors too.
 
     Args:
         f: A path, or an object with ``read()``, which is read to its end.
@@ -221,8 +221,6 @@ def _known(value: Any) -> Any:
                     return _plain(value.maker.name, args)
                 if value.maker.name == "torch.device":
                     return _torch.device(*args)
-                if value.maker.name == "torch.Size" and len(args) == 1:
-                    return _torch.Size(args[0])
             except (RuntimeError, TypeError, ValueError):
                 pass
     return value

@@ -289,11 +289,11 @@ def test_files_of_old_are_as_torch_reads_them(tmp_path):
 
 def test_what_torch_takes_for_plain_data(tmp_path):
     path = tmp_path / "m.pt"
-    torch.save({"b": bytearray(b"x"), "c": 1 - 2j, "m": torch.empty(2, device="meta"),
+    torch.save({"b": bytearray(b"x"), "c": 1 - 2j, "z": torch.Size([1, 2]), "u": {1, 2}, "m": torch.empty(2, device="meta"),
                 "s": torch.eye(2).to_sparse()}, path)
     for place in (None, "cpu", lambda storage, _: storage):
         ours = pratique.torch.load(path, map_location=place)
-        assert (ours["b"], ours["c"]) == (bytearray(b"x"), 1 - 2j)
+        assert [ours[key] for key in "bczu"] == [bytearray(b"x"), 1 - 2j, (1, 2), {1, 2}]
         assert ours["m"].is_meta and ours["m"].dtype == torch.float32
         assert torch.equal(ours["s"].to_dense(), torch.eye(2))
 
@@ -347,6 +347,10 @@ def test_a_guarded_file_stands_where_the_library_leaves_it(tmp_path):
         assert numpy.load(file, allow_pickle=True).tolist() == [1, None]
         assert numpy.load(file, allow_pickle=True).tolist() == [0, 1, 2]
         assert file.read() == b"rest"
+    numpy.savez(tmp_path / "o.npz", a=numpy.array([1, None]))
+    with pratique.guard(), open(tmp_path / "o.npz", "rb") as file:
+        members = numpy.load(file, allow_pickle=True)
+    assert members["a"].tolist() == [1, None]
 
 
 # --- Many ---
