@@ -289,8 +289,8 @@ def test_files_of_old_are_as_torch_reads_them(tmp_path):
 
 def test_what_torch_takes_for_plain_data(tmp_path):
     path = tmp_path / "m.pt"
-    torch.save({"b": bytearray(b"x"), "c": 1 - 2j, "z": torch.Size([1, 2]), "u": {1, 2}, "m": torch.empty(2, device="meta"),
-                "s": torch.eye(2).to_sparse()}, path)
+    torch.save({"b": bytearray(b"x"), "c": 1 - 2j, "z": torch.Size([1, 2]), "u": {1, 2},
+                "m": torch.empty(2, device="meta"), "s": torch.eye(2).to_sparse()}, path)
     for place in (None, "cpu", lambda storage, _: storage):
         ours = pratique.torch.load(path, map_location=place)
         assert [ours[key] for key in "bczu"] == [bytearray(b"x"), 1 - 2j, (1, 2), {1, 2}]
