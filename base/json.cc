@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <new>
 #include <stdexcept>
 #include <tuple>
 
@@ -27,6 +29,25 @@ constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseVa
                             rapidjson::kParseNumbersAsStringsFlag;
 
 using Stream = rapidjson::MemoryStream;
+
+/// RapidJSON's own gives a null pointer where there is no memory, and the library writes behind it,
+/// as far as the text is long.
+struct Allocator {
+    // NOLINTBEGIN(readability-identifier-naming, cppcoreguidelines-no-malloc): RapidJSON's names
+    static const bool kNeedFree = true;
+    static void* Malloc(std::size_t size) { return Realloc(nullptr, 0, size); }
+    static void* Realloc(void* before, std::size_t /*size*/, std::size_t size) {
+        if (size == 0) return Free(before), nullptr;
+        void* const made = std::realloc(before, size);
+        if (made == nullptr) throw std::bad_alloc();
+        return made;
+    }
+    static void Free(void* memory) { std::free(memory); }
+    // NOLINTEND(readability-identifier-naming, cppcoreguidelines-no-malloc)
+};
+
+using Utf8 = rapidjson::UTF8<>;
+using Buffer = rapidjson::GenericStringBuffer<Utf8, Allocator>;
 
 /// Receives the events of RapidJSON, refuses what it lets through, and hands the rest on.
 class Strict : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Strict> {
@@ -181,7 +202,7 @@ const Value* Value::find(std::string_view key) const {
 
 Status walk(std::string_view text, Visitor& visitor, std::uint32_t depth) {
     Stream stream(text.data(), text.size());
-    rapidjson::Reader reader;
+    rapidjson::GenericReader<Utf8, Utf8, Allocator> reader;
     Strict strict(stream, visitor, depth);
     const auto result = reader.Parse<kFlags>(stream, strict);
     if (result.Code() == rapidjson::kParseErrorTermination) return strict.refusal();
@@ -198,8 +219,8 @@ Result<Value> parse(std::string_view text, std::uint32_t depth) {
 }
 
 struct Writer::State {
-    rapidjson::StringBuffer buffer;
-    rapidjson::PrettyWriter<rapidjson::StringBuffer> writer{buffer};
+    Buffer buffer;
+    rapidjson::PrettyWriter<Buffer, Utf8, Utf8, Allocator> writer{buffer};
 };
 
 Writer::Writer() : state_(std::make_unique<State>()) { state_->writer.SetIndent(' ', 2); }

@@ -108,6 +108,9 @@ void give(const Info& from, Info* to) {
     to->size = kept;
 }
 
+/// No version will have more; what a caller never set would be read to the end of its memory.
+inline constexpr std::size_t kMostOptions = 4096;
+
 /// The caller's options over the defaults. What only a later version knows must be zero: nothing
 /// that was asked for is left out in silence.
 template <class Options>
@@ -115,6 +118,8 @@ Options taken(const Options* from, const Options& defaults) {
     Options out = defaults;
     if (from == nullptr) return out;
     must(from->size >= sizeof(from->size), "options without their size");
+    must(from->size <= kMostOptions && from->size % alignof(Options) == 0,
+         "options whose size was never set");
     std::memcpy(&out, from, std::min(from->size, sizeof(Options)));
     const auto* bytes = reinterpret_cast<const unsigned char*>(from);  // NOLINT: what C gives
     for (std::size_t i = sizeof(Options); i < from->size; ++i) {

@@ -153,7 +153,8 @@ enum {
 };
 
 enum {
-    PRATIQUE_LOAD_VIEW = 1,            /* use the file where it is, and not a copy */
+    PRATIQUE_LOAD_VIEW = 1,            /* use the file where it is, and not a copy: if it becomes
+                                          shorter, reading lost bytes ends the program (SIGBUS) */
     PRATIQUE_LOAD_DEQUANTIZE = 2,      /* blocks of quantised values of GGUF become float32 */
     PRATIQUE_LOAD_ALLOW_MALICIOUS = 4, /* load what the scan calls malicious */
     PRATIQUE_LOAD_HASH = 8,            /* hash the file */

@@ -133,7 +133,7 @@ def load(file: Path | int, *, mode: str = "inert", framework: str = "numpy", vie
         framework: What the values of the mapping are: arrays of ``numpy``, tensors of ``torch``, or
             memoryviews (``buffer``), for which nothing needs to be installed.
         view: Use the file where it is, not a copy: fast, and only as good as whoever else can write
-            to it.
+            to it. Who makes it shorter ends this process when lost bytes are read (SIGBUS).
         dequantize: Blocks of quantised values of GGUF files become float32.
         allow_malicious: Load what the scan calls malicious.
         hash: Hash the file.

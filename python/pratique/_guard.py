@@ -15,46 +15,25 @@ import contextlib
 import copyreg
 import functools
 import io
+import itertools
 import pickle
-import pickletools
 import sys
 import threading
 from typing import Any, Callable, Iterator
 
-from ._files import name_of, private_copy
+from ._files import is_path, name_of, private_copy
 from ._functions import scan
+from ._opcodes import one_pickle
 from .errors import Malicious, Refused, Undecided, UsageError
 from .report import VERDICTS
 
 _original_load = pickle.load
 _original_loads = pickle.loads
 _OriginalUnpickler = pickle.Unpickler
-_state = threading.local()
 
 
 class Suspicious(Refused):
     """Nothing is known to be harmful, but not all that it calls is known to be harmless."""
-
-
-class _NeedsScan(Exception):
-    pass
-
-
-class _PlainData(_OriginalUnpickler):
-    """Unpickles what calls nothing."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise _NeedsScan
-
-    def persistent_load(self, pid: Any) -> Any:
-        raise _NeedsScan
-
-
-def _plain_data(data: bytes, options: dict[str, Any]) -> Any:
-    """The value of a pickle that calls nothing. Raises _NeedsScan for any other."""
-    if copyreg._extension_cache:  # type: ignore[attr-defined]  # what is in it needs no find_class
-        raise _NeedsScan
-    return _PlainData(io.BytesIO(data), **options).load()
 
 
 class _Rules:
@@ -83,45 +62,39 @@ class _Rules:
             raise Undecided(f"{name}: not all of it could be inspected: {gap.message}",
                             code=gap.reason, path=name, findings=findings)
 
-
-def _is_trusted() -> bool:
-    """Whether this thread is inside of a load whose bytes were checked."""
-    return getattr(_state, "depth", 0) > 0
-
-
-@contextlib.contextmanager
-def _trusted() -> Iterator[None]:
-    _state.depth = getattr(_state, "depth", 0) + 1
-    try:
-        yield
-    finally:
-        _state.depth -= 1
+    def check_bytes(self, data: Any, name: str) -> None:
+        with private_copy(io.BytesIO(data)) as fd:
+            self.check(fd, name)
 
 
-def _checked_bytes(rules: _Rules, data: Any, name: str) -> None:
-    with private_copy(io.BytesIO(data)) as fd:
-        rules.check(fd, name)
+class _NeedsScan(Exception):
+    pass
 
 
-class _Recorder:
-    """A file that remembers what was read from it."""
+class _PlainData(_OriginalUnpickler):
+    """Unpickles what calls nothing. Raises _NeedsScan for anything else."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self.data = bytearray()
+    def find_class(self, module: str, name: str) -> Any:
+        raise _NeedsScan
 
-    def read(self, size: int = -1) -> bytes:
-        out: bytes = self._file.read(size)
-        self.data += out
-        return out
+    def persistent_load(self, pid: Any) -> Any:
+        raise _NeedsScan
 
-    def readline(self) -> bytes:
-        out: bytes = self._file.readline()
-        self.data += out
-        return out
+    def load(self) -> Any:
+        if copyreg._extension_cache:  # type: ignore[attr-defined]  # is not asked of find_class
+            raise _NeedsScan
+        return super().load()
 
 
-class _Replay:
+def _read_twice(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options for two unpicklers of the same bytes: buffers may be an iterator."""
+    if options.get("buffers") is None:
+        return options, options
+    first, second = itertools.tee(options["buffers"])
+    return {**options, "buffers": first}, {**options, "buffers": second}
+
+
+class _Feed:
     """What the guarded unpickler reads: nothing but pickles that were checked."""
 
     def __init__(self) -> None:
@@ -134,130 +107,180 @@ class _Replay:
         return self.data.readline()
 
 
-def _one_pickle(file: Any) -> bytes:
-    """The bytes of the next pickle of a file, and no more: it stands behind them then."""
-    recorder = _Recorder(file)
-    try:
-        for _ in pickletools.genops(recorder):  # type: ignore[arg-type]
-            pass
-    except ValueError as error:
-        if not recorder.data:
-            raise EOFError("Ran out of input") from None
-        raise pickle.UnpicklingError(f"no pickle: {error}") from None
-    return bytes(recorder.data)
+class _Pickles:
+    """The pickles that one unpickler reads from a file, each checked before it is handed on."""
 
+    def __init__(self, rules: _Rules, file: Any, options: dict[str, Any]) -> None:
+        self._rules = rules
+        self._file = file
+        self._name = name_of(file)
+        self._trial = _Feed()
+        #: Keeps the memo, as the guarded one does. None after the first that is not plain.
+        self._plain: _PlainData | None = _PlainData(self._trial, **options)
+        #: Those before, as the beginning of a pickle: what it memoized counts in the next one.
+        self._before = bytearray()
+        self.checked = _Feed()
 
-def _guarded_loads(rules: _Rules) -> Callable[..., Any]:
-    @functools.wraps(_original_loads)
-    def loads(data: Any, /, **options: Any) -> Any:
-        if _is_trusted():
-            return _original_loads(data, **options)
-        data = bytes(data)  # nobody else's to change
+    def next(self) -> None:
+        """Raises unless the next one passes."""
+        data = one_pickle(self._file)
+        head = 2 if data.startswith(pickle.PROTO) else 0
+        if not self._is_plain(data):
+            self._rules.check_bytes(data[:head] + self._before + data[head:], self._name)
+        self._before += data[head:-1] + pickle.POP
+        self.checked.data = io.BytesIO(data)
+
+    def _is_plain(self, data: bytes) -> bool:
+        if self._plain is None:
+            return False
+        self._trial.data = io.BytesIO(data)
         try:
-            return _plain_data(data, options)
+            self._plain.load()
         except _NeedsScan:
-            pass
-        _checked_bytes(rules, data, "a pickle in memory")
-        with _trusted():
-            return _original_loads(data, **options)
-    return loads
+            self._plain = None
+        return self._plain is not None
 
 
-def _guarded_unpickler(rules: _Rules) -> type:
-    class Unpickler(_OriginalUnpickler):
-        """pickle.Unpickler, which checks each pickle before it is loaded."""
+class Unpickler(_OriginalUnpickler):
+    """pickle.Unpickler, which checks each pickle before it is loaded."""
 
-        def __init__(self, file: Any, **options: Any) -> None:
-            self._pratique_file = file
-            self._pratique_name = name_of(file)
-            self._pratique_replay = None if _is_trusted() else _Replay()
-            super().__init__(self._pratique_replay or file, **options)
+    def __init__(self, file: Any, **options: Any) -> None:
+        rules = Guard.rules()
+        self._pratique: _Pickles | None = None
+        if rules is not None:
+            trial, options = _read_twice(options)
+            self._pratique = _Pickles(rules, file, trial)
+            file = self._pratique.checked
+        super().__init__(file, **options)
 
-        def load(self) -> Any:
-            if self._pratique_replay is not None:
-                data = _one_pickle(self._pratique_file)
-                try:
-                    _plain_data(data, {})
-                except _NeedsScan:
-                    _checked_bytes(rules, data, self._pratique_name)
-                self._pratique_replay.data = io.BytesIO(data)
-            with _trusted():
-                return super().load()
-
-    Unpickler.__module__, Unpickler.__qualname__ = "pickle", "Unpickler"
-    return Unpickler
+    def load(self) -> Any:
+        if self._pratique is not None:
+            self._pratique.next()
+        return super().load()
 
 
-def _guarded_load(unpickler: type) -> Callable[..., Any]:
-    @functools.wraps(_original_load)
-    def load(file: Any, **options: Any) -> Any:
-        if _is_trusted():
-            return _original_load(file, **options)
-        return unpickler(file, **options).load()
-    return load
+Unpickler.__module__ = "pickle"
 
 
-def _guarded_file_load(rules: _Rules, original: Callable[..., Any],
+@functools.wraps(_original_load)
+def _load(file: Any, **options: Any) -> Any:
+    return Unpickler(file, **options).load()
+
+
+@functools.wraps(_original_loads)
+def _loads(data: Any, /, **options: Any) -> Any:
+    rules = Guard.rules()
+    if rules is None:
+        return _original_loads(data, **options)
+    data = memoryview(data).tobytes()  # nobody else's to change
+    trial, options = _read_twice(options)
+    try:
+        return _PlainData(io.BytesIO(data), **trial).load()
+    except _NeedsScan:
+        pass
+    rules.check_bytes(data, "a pickle in memory")
+    return _original_loads(data, **options)
+
+
+class _Copy(io.BufferedReader):
+    """Closed with the last reference: the members of an .npz file are read when they are wanted."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+@contextlib.contextmanager
+def _checked_copy(rules: _Rules, file: Any) -> Iterator[Any]:
+    """A path or a file in place of another: of the copy that was checked. A file that can seek
+    then stands where it would if it had been read itself."""
+    start = None
+    if not is_path(file):
+        with contextlib.suppress(AttributeError, OSError):
+            start = file.tell()
+    with private_copy(file) as fd:
+        rules.check(fd, name_of(file))
+        path = f"/proc/self/fd/{fd}"
+        if is_path(file):
+            yield path
+            return
+        copy = _Copy(io.FileIO(path))
+        yield copy
+        if start is not None:
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                file.seek(start + copy.tell())
+
+
+def _guarded_file_load(original: Callable[..., Any],
                        applies: Callable[[dict[str, Any]], bool]) -> Callable[..., Any]:
-    """A function whose first argument is a path or a file: it is given the checked copy's path."""
+    """A function whose first argument is a path or a file: it is given the checked copy."""
     @functools.wraps(original)
     def load(*arguments: Any, **options: Any) -> Any:
-        names = ("f", "filename", "file")
-        found = [name for name in names if name in options]
-        if _is_trusted() or not (arguments or found) or not applies(options):
+        rules = Guard.rules()
+        name = next((name for name in ("f", "filename", "file") if name in options), "")
+        if rules is None or not (arguments or name) or not applies(options):
             return original(*arguments, **options)
-        file = arguments[0] if arguments else options[found[0]]
-        with private_copy(file) as fd:
-            rules.check(fd, name_of(file))
-            path = f"/proc/self/fd/{fd}"
+        with _checked_copy(rules, arguments[0] if arguments else options[name]) as copy:
             if arguments:
-                arguments = (path, *arguments[1:])
-            else:
-                options[found[0]] = path
-            with _trusted():
-                return original(*arguments, **options)
+                return original(copy, *arguments[1:], **options)
+            options[name] = copy
+            return original(**options)
     return load
 
 
 class Guard(contextlib.ContextDecorator):
-    """A context manager, a decorator, and an installer. Guards may be nested: the innermost one
-    decides. They hold for all threads of the process."""
+    """A context manager, a decorator, and an installer. Guards hold for all threads of the process,
+    may be nested, and may end in any order: of those that are there the newest decides."""
 
     _lock = threading.RLock()
+    _installed: tuple["Guard", ...] = ()
+    #: Where a function was put: module, name, what was there, what is there now.
+    _places: list[tuple[Any, str, Any, Any]] = []
 
     def __init__(self, rules: _Rules) -> None:
         self._rules = rules
-        self._before: list[tuple[Any, str, Any]] = []
+
+    @classmethod
+    def rules(cls) -> _Rules | None:
+        """Those that hold now; None if there is no guard (any more)."""
+        installed = cls._installed
+        return installed[-1]._rules if installed else None
 
     def install(self) -> "Guard":
         """From now on, until ``uninstall()``. What is imported later is guarded with the next
         guard only: import torch, joblib and NumPy first."""
-        with self._lock:
-            if self._before:
+        # Takes pickle.loads for good when it is imported. Pipes between a program's own processes
+        # are not guarded, whoever comes first.
+        import multiprocessing.reduction  # noqa: F401  pylint: disable=unused-import
+        with Guard._lock:
+            if self in Guard._installed:
                 raise UsageError("this guard is installed already")
-            unpickler = _guarded_unpickler(self._rules)
-            self._put(pickle, "Unpickler", unpickler)
-            self._put(pickle, "loads", _guarded_loads(self._rules))
-            self._put(pickle, "load", _guarded_load(unpickler))
-            for name, function, applies in _FILE_LOADERS:
-                module = sys.modules.get(name)
-                if module is not None and hasattr(module, function):
-                    self._put(module, function, _guarded_file_load(
-                        self._rules, _innermost(getattr(module, function)), applies))
+            for name, new in _STREAM_LOADERS:
+                self._put(pickle, name, new)
+            for module, name, applies in _FILE_LOADERS:
+                original = getattr(sys.modules.get(module), name, None)
+                if original is not None:
+                    self._put(sys.modules[module], name, _guarded_file_load(original, applies))
+            Guard._installed += (self,)
         return self
 
     def uninstall(self) -> None:
-        """As it was before."""
-        with self._lock:
-            while self._before:
-                module, name, value = self._before.pop()
-                setattr(module, name, value)
+        """The last one leaves everything as it was before."""
+        with Guard._lock:
+            Guard._installed = tuple(one for one in Guard._installed if one is not self)
+            while Guard._places and not Guard._installed:
+                module, name, before, ours = Guard._places.pop()
+                if getattr(module, name, None) is ours:  # not somebody else's, put there since
+                    setattr(module, name, before)
 
-    def _put(self, module: Any, name: str, value: Any) -> None:
-        self._before.append((module, name, getattr(module, name)))
-        if not isinstance(value, type):
-            value._pratique_guarded = True
-        setattr(module, name, value)
+    @staticmethod
+    def _put(module: Any, name: str, ours: Any) -> None:
+        if not any(place[:2] == (module, name) for place in Guard._places):
+            Guard._places.append((module, name, getattr(module, name), ours))
+            setattr(module, name, ours)
+
+    def _recreate_cm(self) -> "Guard":
+        """For each call of a decorated function: calls may overlap."""
+        return Guard(self._rules)
 
     def __enter__(self) -> "Guard":
         return self.install()
@@ -266,17 +289,12 @@ class Guard(contextlib.ContextDecorator):
         self.uninstall()
 
 
-def _innermost(function: Any) -> Any:
-    """The function that another guard has wrapped."""
-    while getattr(function, "_pratique_guarded", False):
-        function = function.__wrapped__
-    return function
-
-
 def _allows_pickle(options: dict[str, Any]) -> bool:
     return bool(options.get("allow_pickle", False))
 
 
+_STREAM_LOADERS = (("Unpickler", Unpickler), ("load", _load), ("loads", _loads), ("_load", _load),
+                   ("_loads", _loads))
 _FILE_LOADERS: tuple[tuple[str, str, Callable[[dict[str, Any]], bool]], ...] = (
     ("torch", "load", lambda options: True),
     ("torch.serialization", "load", lambda options: True),

@@ -31,7 +31,8 @@ def _dtype(tensor: Tensor) -> Any:
     found = getattr(_torch, _INTEGERS.get(tensor.dtype, tensor.dtype), None)
     if not isinstance(found, _torch.dtype) or found.itemsize != tensor.itemsize:
         return None
-    return found if found.itemsize * tensor.count == tensor.nbytes else None
+    has_bytes = tensor.layout == "strided"
+    return found if not has_bytes or found.itemsize * tensor.count == tensor.nbytes else None
 
 
 class Storages:
@@ -120,30 +121,36 @@ class Storages:
             dtype, shape = _torch.uint8, (tensor.nbytes,)
         if not tensor.nbytes:
             return _torch.empty(shape, dtype=dtype)
-        content = tensor._content
         offset, source = tensor._record[15:17]
-        if (not content.is_writable or tensor.is_conjugate or tensor.is_negative
-                or tensor._record[10] % dtype.itemsize != 0):
+        if not tensor._content.is_writable or tensor.is_conjugate or tensor.is_negative:
             return _torch.frombuffer(tensor._copy(), dtype=dtype).reshape(shape)
-        view = content.views[source]
-        strides = tensor.strides
-        group = self._shared.get((source, offset))
-        if group is None:
-            count = tensor._record[11] // dtype.itemsize
-            flat = _torch.frombuffer(view, dtype=dtype, count=count, offset=offset)
-            return flat.reshape(shape) if strides is None else flat.as_strided(shape, strides)
-        start, end = group[1:]
+        alone = (source, offset, offset + tensor._record[11])
+        group = self._shared.get((source, offset), alone)
+        start = group[1]
         if (offset - start) % dtype.itemsize != 0:
             return _torch.frombuffer(tensor._copy(), dtype=dtype).reshape(shape)
         storage = self._made.get(group)
         if storage is None:
-            storage = _torch.frombuffer(view, dtype=_torch.uint8, count=end - start,
-                                        offset=start).untyped_storage()
-            self._made[group] = storage
+            storage = _storage(tensor, group, dtype.itemsize)
+            if group is not alone:
+                self._made[group] = storage
+        strides = tensor.strides
         if strides is None:
             strides = _torch.empty(shape, device="meta").stride()
         return _torch.empty(0, dtype=dtype).set_(storage, (offset - start) // dtype.itemsize,
                                                  shape, strides)
+
+
+def _storage(tensor: Tensor, group: tuple[int, int, int], itemsize: int) -> Any:
+    """That of the bytes of a group: themselves, or a copy where they lie as no element may."""
+    source, start, end = group
+    view = tensor._content.views[source]
+    address = tensor._record[10] - (tensor._record[15] - start)
+    if address % itemsize == 0:
+        flat = _torch.frombuffer(view, dtype=_torch.uint8, count=end - start, offset=start)
+    else:
+        flat = _torch.frombuffer(bytearray(view[start:end]), dtype=_torch.uint8)
+    return flat.untyped_storage()
 
 
 def tensor_of(tensor: Tensor) -> Any:
@@ -155,8 +162,8 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *,
          weights_only: bool | None = None, mmap: bool | None = None, **options: Any) -> Any:
     """As ``torch.load``, of a file that may come from anybody. Nothing in it is run.
 
-    Dicts are OrderedDicts, tensors are torch's, with all nesting and sharing kept; types, devices
-    and sizes of torch are themselves. Reads whatever ``pratique.load`` reads, safetensors too.
+    Dicts are OrderedDicts, tensors are torch's, with all nesting and sharing kept; types and
+    devices of torch are themselves. Reads whatever ``pratique.load`` reads, safetensors too.
 
     Args:
         f: A path, or an object with ``read()``, which is read to its end.
@@ -210,13 +217,22 @@ def _known(value: Any) -> Any:
         args = value.fields.get("args")
         if isinstance(args, tuple) and set(value.fields) <= {"args"}:
             try:
+                if value.maker.name in ("builtins.bytearray", "builtins.complex"):
+                    return _plain(value.maker.name, args)
                 if value.maker.name == "torch.device":
                     return _torch.device(*args)
-                if value.maker.name == "torch.Size" and len(args) == 1:
-                    return _torch.Size(args[0])
             except (RuntimeError, TypeError, ValueError):
                 pass
     return value
+
+
+def _plain(name: str, args: tuple[Any, ...]) -> Any:
+    """A bytearray of bytes (a number would be its size), a complex number of two numbers."""
+    if name == "builtins.bytearray" and (args == () or len(args) == 1 and type(args[0]) is bytes):
+        return bytearray(*args)
+    if name == "builtins.complex" and [type(one) for one in args] == [float, float]:
+        return complex(*args)
+    raise TypeError(name)
 
 
 def _placer(map_location: Any) -> Callable[[Any], Any]:
@@ -227,11 +243,13 @@ def _placer(map_location: Any) -> Callable[[Any], Any]:
         map_location = map_location.get("cpu", "cpu")
 
     def place(value: Any) -> Any:
-        if not isinstance(value, _torch.Tensor):
+        if not isinstance(value, _torch.Tensor) or value.is_meta:
             return value
         where = map_location
         if callable(map_location):
-            storage = map_location(value.untyped_storage(), "cpu")
+            has_storage = value.layout == _torch.strided
+            storage = map_location(
+                (value if has_storage else _torch.empty(0)).untyped_storage(), "cpu")
             where = "cpu" if storage is None else storage.device
         moved = value.to(where)
         if isinstance(value, _torch.nn.Parameter) and moved is not value:

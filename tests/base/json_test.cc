@@ -1,6 +1,12 @@
 #include "base/json.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <new>
 #include <string>
 
 using namespace pratique;
@@ -81,5 +87,42 @@ BOOST_AUTO_TEST_CASE(the_writer_escapes_and_ends_its_line) {
     BOOST_TEST(out.take() ==
                "{\n  \"a\\\"b\": [\n    7,\n    false\n  ],\n  \"s\": \"line\\n\"\n}\n");
 }
+
+#if !defined(__SANITIZE_ADDRESS__)  // which has an address space of its own
+/// What a process ends with that does `work` with so many bytes left.
+template <class Work>
+int status_with(std::size_t bytes, Work work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        std::size_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages;
+        const rlimit limit{pages * 4096 + bytes, pages * 4096 + bytes};
+        ::setrlimit(RLIMIT_AS, &limit);
+        try {
+            work();
+        } catch (const std::bad_alloc&) {
+            ::_exit(7);
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return status;
+}
+
+BOOST_AUTO_TEST_CASE(a_lack_of_memory_is_an_exception) {
+    constexpr std::size_t kLeft = 64 << 20;
+    const std::string piece(1 << 20, 'x');
+    const int written = status_with(kLeft, [&] {
+        json::Writer out;
+        out.begin_array();
+        for (int i = 0; i < 256; ++i) out.string(piece);
+    });
+    BOOST_TEST((WIFEXITED(written) && WEXITSTATUS(written) == 7));
+    const std::string text = '"' + std::string(80 << 20, 'x') + '"';
+    const int read = status_with(kLeft, [&] { static_cast<void>(json::parse(text)); });
+    BOOST_TEST((WIFEXITED(read) && WEXITSTATUS(read) == 7));
+}
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()

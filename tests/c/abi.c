@@ -264,6 +264,11 @@ static void check_options(void) {
     options.later = 0;
     options.known.flags = 1024;
     CHECK(pratique_load(path, &options.known, &model, NULL) == PRATIQUE_USAGE);
+    options.known.flags = 0;
+    options.known.size = sizeof options.known - 4; /* in the middle of a member */
+    CHECK(pratique_load(path, &options.known, &model, NULL) == PRATIQUE_USAGE);
+    options.known.size = (size_t)-8; /* never set */
+    CHECK(pratique_load(path, &options.known, &model, NULL) == PRATIQUE_USAGE);
     CHECK(pratique_load(NULL, NULL, &model, NULL) == PRATIQUE_USAGE);
     CHECK(pratique_load(path, NULL, NULL, NULL) == PRATIQUE_USAGE);
     CHECK(pratique_load(path, NULL, &model, &error) == PRATIQUE_OK);

@@ -55,6 +55,14 @@ def refuses(folder):
     assert any(one["level"] == "error" for one in results)
 
 
+def a_report_of_others_is_not_uploaded(folder):
+    copy(folder, "one.pt", CLEAN)
+    (folder / "pratique.sarif").write_text("that of whoever made the checkout")
+    (folder / "old.json").write_text("none")
+    code, text, _ = action(folder, "one.pt", PRATIQUE_BASELINE="old.json")
+    assert code == 2 and not (folder / "pratique.sarif").exists(), (code, text)
+
+
 def undecided_is_no_pass(folder):
     code, text, output = action(folder, "nowhere.pt")
     assert (code, output) == (2, "exit-code=2\n"), (code, text)
@@ -125,9 +133,9 @@ def hook_knows_model_files(_):
 
 def main():
     failed = 0
-    for case in (passes, refuses, undecided_is_no_pass, inputs_are_no_commands,
-                 output_is_no_command, without_github, every_input_reaches_the_script,
-                 documented_commands_run, hook_knows_model_files):
+    for case in (passes, refuses, a_report_of_others_is_not_uploaded, undecided_is_no_pass,
+                 inputs_are_no_commands, output_is_no_command, without_github,
+                 every_input_reaches_the_script, documented_commands_run, hook_knows_model_files):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(pathlib.Path(folder).resolve())

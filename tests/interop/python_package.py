@@ -37,6 +37,8 @@ import pytest
 import safetensors.torch
 import torch
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import LabelEncoder, OneHotEncoder
 
 import pratique
 import pratique.torch
@@ -271,6 +273,31 @@ def test_variants(tmp_path):
         pratique.load_folder(tmp_path)
 
 
+def test_files_of_old_are_as_torch_reads_them(tmp_path):
+    base = torch.arange(24.).reshape(4, 6)
+    saved = {"odd": torch.ones(1, dtype=torch.uint8), "base": base, "turned": base.t(),
+             "column": base[:, 2],
+             "last": torch.ones(1, 3, 4, 4).to(memory_format=torch.channels_last)}
+    path = tmp_path / "old.pt"
+    torch.save(saved, path, _use_new_zipfile_serialization=False)
+    ours, theirs = pratique.torch.load(path), torch.load(path)
+    same(ours, theirs)
+    assert [one.stride() for one in ours.values()] == [one.stride() for one in theirs.values()]
+    ours["base"][1, 2] = 99
+    assert ours["turned"][2, 1] == 99 and ours["column"][1] == 99
+
+
+def test_what_torch_takes_for_plain_data(tmp_path):
+    path = tmp_path / "m.pt"
+    torch.save({"b": bytearray(b"x"), "c": 1 - 2j, "z": torch.Size([1, 2]), "u": {1, 2},
+                "m": torch.empty(2, device="meta"), "s": torch.eye(2).to_sparse()}, path)
+    for place in (None, "cpu", lambda storage, _: storage):
+        ours = pratique.torch.load(path, map_location=place)
+        assert [ours[key] for key in "bczu"] == [bytearray(b"x"), 1 - 2j, (1, 2), {1, 2}]
+        assert ours["m"].is_meta and ours["m"].dtype == torch.float32
+        assert torch.equal(ours["s"].to_dense(), torch.eye(2))
+
+
 # --- The guard ---
 
 def test_guarded_loads(evil):
@@ -296,6 +323,34 @@ def test_what_passes_the_guard(tmp_path, state):
         torch.load(state, mmap=True)
         torch.load(f=io.BytesIO(state.read_bytes()))
         assert (pickle.loads(pickle.dumps(model)).coef_ == model.coef_).all()
+
+
+def test_models_with_labels_of_text_pass_the_guard(tmp_path):
+    labels = numpy.array(["no", "yes", "no"], dtype=object)
+    coder = OneHotEncoder(handle_unknown="ignore")
+    model = make_pipeline(coder, LogisticRegression()).fit(labels.reshape(-1, 1), labels)
+    for value in (model, LabelEncoder().fit(labels), {"labels": labels}, [1, labels, labels[:2]]):
+        for protocol in (2, 4):
+            joblib.dump(value, tmp_path / "m.joblib", protocol=protocol)
+            with pratique.guard():
+                assert type(joblib.load(tmp_path / "m.joblib")) is type(value)
+
+
+def test_a_guarded_file_stands_where_the_library_leaves_it(tmp_path):
+    with open(tmp_path / "two", "wb") as out:
+        joblib.dump([1], out)
+        numpy.save(out, numpy.array([1, None]))
+        numpy.save(out, numpy.arange(3))
+        out.write(b"rest")
+    with pratique.guard(), open(tmp_path / "two", "rb") as file:
+        assert joblib.load(file) == [1]
+        assert numpy.load(file, allow_pickle=True).tolist() == [1, None]
+        assert numpy.load(file, allow_pickle=True).tolist() == [0, 1, 2]
+        assert file.read() == b"rest"
+    numpy.savez(tmp_path / "o.npz", a=numpy.array([1, None]))
+    with pratique.guard(), open(tmp_path / "o.npz", "rb") as file:
+        members = numpy.load(file, allow_pickle=True)
+    assert members["a"].tolist() == [1, None]
 
 
 # --- Many ---

@@ -341,6 +341,18 @@ BOOST_AUTO_TEST_CASE(unknown_classes_are_inert) {
                 std::vector<std::string>{"collections", "torch", "ultralytics"}));
 }
 
+BOOST_AUTO_TEST_CASE(what_protocol_2_makes_by_calls_keeps_its_kind) {
+    const auto kind_of = [](const std::string& maker) {
+        const auto out = load_torch(dict(str("v"), call(maker, list(num(1)))));
+        const loader::Tree& tree = out.loading.loaded.tree;
+        return tree[tree.find(*out.loading.loaded.structure, "v").value()].kind;
+    };
+    BOOST_TEST((kind_of(global("builtins", "set")) == loader::TreeKind::set));
+    BOOST_TEST((kind_of(global("__builtin__", "frozenset")) == loader::TreeKind::frozenset));
+    BOOST_TEST((kind_of(global("torch", "Size")) == loader::TreeKind::tuple));
+    BOOST_TEST((kind_of(global("collections", "deque")) == loader::TreeKind::list));
+}
+
 BOOST_AUTO_TEST_CASE(arguments_may_be_no_tuple) {
     // pickle.py unpacks whatever can be iterated; here it is only kept.
     const auto out = load_torch(global("a", "B") + str("xy") + "R");

@@ -27,6 +27,8 @@ class Guards(FolderTest):
             self.assertIn("e.pkl", str(caught.exception))
             self.assertRaises(pratique.Malicious, pickle.loads, files.EVIL)
             self.assertRaises(pratique.Malicious, pickle.Unpickler(io.BytesIO(files.EVIL)).load)
+            self.assertRaises(pratique.Malicious, pickle._loads, files.EVIL)
+            self.assertRaises(pratique.Malicious, pickle._load, io.BytesIO(files.EVIL))
 
     def test_a_subclass_is_guarded_too(self):
         with pratique.guard():
@@ -99,6 +101,95 @@ class Guards(FolderTest):
         self.assertRaises(pratique.UsageError, guard.install)
         guard.uninstall()
         self.assertEqual((pickle.load, pickle.loads, pickle.Unpickler), before)
+
+    def test_guards_end_in_any_order(self):
+        before = (pickle.load, pickle.loads, pickle.Unpickler)
+        first, second = pratique.guard().install(), pratique.guard().install()
+        kept = pickle.loads
+        first.uninstall()
+        self.assertRaises(pratique.Malicious, pickle.loads, files.EVIL)
+        self.assertRaises(pratique.Malicious, kept, files.EVIL)
+        second.uninstall()
+        self.assertEqual((pickle.load, pickle.loads, pickle.Unpickler), before)
+        self.assertIs(kept(pickle.dumps(nested)), nested)  # there is no guard any more
+
+    def test_what_others_have_put_there_stays(self):
+        before = pickle.loads
+        with pratique.guard():
+            theirs = pickle.loads = lambda data: None
+        self.assertIs(pickle.loads, theirs)
+        pickle.loads = before
+
+    def test_a_decorated_function_may_call_itself(self):
+        @pratique.guard()
+        def call(times):
+            return call(times - 1) if times else pickle.loads(files.EVIL)
+        self.assertRaises(pratique.Malicious, call, 2)
+        self.assertIs(pickle.loads(pickle.dumps(nested)), nested)
+
+    def test_loads_within_a_load_are_checked(self):
+        # A storage as torch names it, which passes: where it lies is up to the program.
+        data = (b"\x80\x02(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000"
+                b"X\x03\x00\x00\x00cpuK\x01tQ.")
+        with pratique.guard():
+            class Mine(pickle.Unpickler):
+                def find_class(self, module, name):
+                    return (module, name)
+
+                def persistent_load(self, pid):
+                    return pickle.load(io.BytesIO(files.EVIL))
+            self.assertRaises(pratique.Malicious, Mine(io.BytesIO(data)).load)
+
+    def test_what_an_earlier_pickle_memoized_counts(self):
+        # The second is plain by itself: its MEMOIZE would be the first, and so its memo 0.
+        made = b"\x80\x04ccollections\nOrderedDict\n\x940]."
+        use = b"\x80\x04]\x940h\x00."
+        with pratique.guard():
+            unpickler = pickle.Unpickler(io.BytesIO(made + use))
+            self.assertEqual(unpickler.load(), [])
+            names, check = [], _guard._Rules.check_bytes
+            _guard._Rules.check_bytes = lambda *given: names.append(given[1]) or check(*given)
+            self.addCleanup(setattr, _guard._Rules, "check_bytes", check)
+            self.assertIs(unpickler.load(), collections.OrderedDict)
+            self.assertIn(b"OrderedDict", names[0])
+
+    def test_a_pickler_that_dumps_twice(self):
+        out, shared = io.BytesIO(), ["text", collections.OrderedDict(a=1)]
+        pickler = pickle.Pickler(out)
+        for value in (shared[0], shared, [shared, 5]):
+            pickler.dump(value)
+        out.seek(0)
+        with pratique.guard():
+            unpickler = pickle.Unpickler(out)
+            self.assertEqual([unpickler.load() for _ in range(3)], ["text", shared, [shared, 5]])
+
+    def test_files_of_python_2(self):
+        for data in (b"\x80\x02}U\x01aU\x02\xff\xfes.",
+                     b"(dp0\nS'a'\np1\nS'\\xff\\xfe'\np2\ns."):
+            with pratique.guard():
+                self.assertEqual(pickle.load(io.BytesIO(data), encoding="latin1"),
+                                 {"a": "\xff\xfe"})
+                self.assertEqual(pickle.loads(data, encoding="bytes"), {b"a": b"\xff\xfe"})
+
+    def test_buffers_out_of_band(self):
+        value, kept = [pickle.PickleBuffer(b"abc"), collections.OrderedDict()], []
+        data = pickle.dumps(value, 5, buffer_callback=kept.append)
+        with pratique.guard():
+            self.assertEqual(bytes(pickle.loads(data, buffers=iter(kept))[0]), b"abc")
+            self.assertEqual(bytes(pickle.load(io.BytesIO(data), buffers=iter(kept))[0]), b"abc")
+
+    def test_what_is_cut_off(self):
+        with pratique.guard():
+            for data in (b"", b"\x80\x04}"):
+                self.assertRaises(EOFError, pickle.load, io.BytesIO(data))
+            for data in (b"\x80\x04X\xff\xff\xff\x7fabc", b"\x80\x04\xff.", b"\x80\x02c"):
+                self.assertRaises((EOFError, pickle.UnpicklingError), pickle.load, io.BytesIO(data))
+
+    def test_queues_of_processes_are_left_alone(self):
+        import multiprocessing.reduction
+        with pratique.guard():
+            loads = multiprocessing.reduction.ForkingPickler.loads
+            self.assertIs(loads(pickle.dumps(nested)), nested)
 
     def test_all_threads_are_guarded(self):
         caught = []

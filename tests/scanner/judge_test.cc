@@ -272,6 +272,43 @@ BOOST_AUTO_TEST_CASE(the_place_of_a_finding_is_that_of_its_opcode) {
     BOOST_TEST(report.findings[0].artifact.empty());
 }
 
+/// An array of objects as joblib writes it, in a pickle that has memoized `first`. Its own pickle
+/// imports `name` of `module`, or rather of what is the first in the memo.
+std::string array_of_objects(const std::string& first, const std::string& name,
+                             const std::string& behind = {}, const std::string& module = "numpy") {
+    const std::string dtype = call(global("numpy", "dtype"), str("O8"));
+    const std::string wrapper = set_state(make(global("joblib.numpy_pickle", "NumpyArrayWrapper")),
+                                          dict(str("dtype"), dtype, str("shape"), tuple(num(1))));
+    const std::string remembered = "\x94" + std::string("0h") + std::string(1, '\0');
+    const std::string array =
+        pickled(str(module) + remembered + str(name) + "\x93" + tuple(str("O8")) + "R" + behind);
+    return pickled(first + "\x94" + wrapper + array + "\x86");
+}
+
+BOOST_AUTO_TEST_CASE(arrays_of_objects_are_read_as_joblib_and_as_pickle_do) {
+    // pickle's reader takes the name from the memo around the array, and stops.
+    BOOST_TEST(found(array_of_objects(kOrdered, "dtype")).empty());
+    BOOST_TEST(found(array_of_objects(make(kOrdered), "dtype")).empty());
+    BOOST_TEST(found(array_of_objects(str("classes_"), "dtype")).empty());
+    BOOST_TEST(found(array_of_objects(str("unit price"), "dtype")).empty());
+    // Here it does not, or what follows is judged all the same.
+    const std::string os = "h" + std::string(1, '\1');  // of the memo around the array
+    const std::string attack =
+        str("json") + "\x94" + "0" + os + str("system") + "\x93" + tuple(str("true")) + "R0";
+    BOOST_TEST(has(array_of_objects(str("classes_") + "\x94" + str("os"), "dtype", attack),
+                   "PRQ-PICKLE-001"));
+    BOOST_TEST(
+        has(array_of_objects(str("acme"), "dtype", call(global("acme", "run"))), "PRQ-PICKLE-003"));
+    BOOST_TEST(!found(array_of_objects(str("acme"), "load")).empty());
+    BOOST_TEST(!found(array_of_objects(str("acme"), "dtype", "", "pandas")).empty());
+    BOOST_TEST(has(array_of_objects(str("os"), "system"), "PRQ-PICKLE-001"));
+    BOOST_TEST(has(array_of_objects(call(kThing), "dtype"), "PRQ-PICKLE-008"));
+    BOOST_TEST(has(array_of_objects(kThing, "dtype"), "PRQ-PICKLE-009"));
+    BOOST_TEST(has(array_of_objects(str("acme.tools"), "dtype"), "PRQ-PICKLE-003"));
+    BOOST_TEST(ids(scanner::scan(as_bytes(array_of_objects(str("acme"), "dtype")),
+                                 {"model.pkl", {"acme"}}, Limits{})) != "");
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_array_wrappers_point_to_must_lie_beside) {
     const auto wrapper = [](const char* file) {
         return pickled(set_state(make(global("joblib.numpy_pickle", "NDArrayWrapper")),

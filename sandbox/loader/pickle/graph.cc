@@ -183,7 +183,7 @@ Contents Graph::contents_of_call(Value value) const {
                 out.pairs.emplace_back(program_.item(pair, 0), program_.item(pair, 1));
             }
         }
-    } else if (callable == Known::sequence || callable == Known::set) {
+    } else if (is_sequence(callable)) {
         out.form = Form::sequence;
         if (first.is_node()) out.items = program_.items(first);
     } else {

@@ -33,11 +33,12 @@ std::string big_integer(const pickle::Program& program, Value value) {
     return (negative ? "-0x" : "0x") + hex(slice(number, 0, kKiB)) + (cut ? "…" : "");
 }
 
-TreeKind container_kind(Kind kind) {
-    return kind == Kind::tuple       ? TreeKind::tuple
-           : kind == Kind::set       ? TreeKind::set
-           : kind == Kind::frozenset ? TreeKind::frozenset
-                                     : TreeKind::list;
+/// Of a sequence, by itself or as the call of what makes one.
+TreeKind sequence_kind(Kind kind, Known maker) {
+    if (kind == Kind::tuple || maker == Known::tuple) return TreeKind::tuple;
+    if (kind == Kind::set || maker == Known::set) return TreeKind::set;
+    if (kind == Kind::frozenset || maker == Known::frozenset) return TreeKind::frozenset;
+    return TreeKind::list;
 }
 
 class Inert {
@@ -99,9 +100,10 @@ private:
         }
         const Form form = form_of(ref);
         if (form == Form::leaf) return tree.string(TreeKind::opaque, description(ref.value.kind()));
-        const TreeKind kind = form == Form::mapping  ? TreeKind::dict
-                              : form == Form::object ? TreeKind::object
-                                                     : container_kind(ref.value.kind());
+        const TreeKind kind = form == Form::mapping ? TreeKind::dict
+                              : form == Form::object
+                                  ? TreeKind::object
+                                  : sequence_kind(ref.value.kind(), maker_of(ref));
         const TreeId id = tree.container(kind);
         todo_.emplace_back(ref, id);
         return id;
@@ -119,11 +121,15 @@ private:
         if (kind == Kind::dict) return Form::mapping;
         if (kind >= Kind::tuple && kind <= Kind::frozenset) return Form::sequence;
         if (kind != Kind::object) return Form::leaf;
-        const auto call = ref.in->graph().call(ref.value);
-        const Known maker = call ? ref.in->graph().known(call->callable).known : Known::unknown;
+        const Known maker = maker_of(ref);
         if (maker == Known::mapping || maker == Known::default_map) return Form::mapping;
-        if (maker == Known::sequence || maker == Known::set) return Form::sequence;
+        if (is_sequence(maker)) return Form::sequence;
         return Form::object;
+    }
+
+    static Known maker_of(const Ref& ref) {
+        const auto call = ref.in->graph().call(ref.value);
+        return call ? ref.in->graph().known(call->callable).known : Known::unknown;
     }
 
     Status fill(const Ref& ref, TreeId id) {

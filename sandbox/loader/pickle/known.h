@@ -20,8 +20,10 @@ enum class Known : std::uint8_t {
     // Containers and plain values.
     mapping,      // dict, OrderedDict, Counter
     default_map,  // defaultdict: its first argument is the factory
-    sequence,     // list, tuple, deque, torch.Size
+    sequence,     // list, deque
+    tuple,        // and torch.Size
     set,
+    frozenset,
     bytes_of,       // bytes, bytearray
     encode,         // _codecs.encode(text, 'latin1'): bytes of protocol 2
     reconstructor,  // copyreg._reconstructor(class, base, state)
@@ -56,6 +58,10 @@ enum class Known : std::uint8_t {
     np_record,  // numpy.record, the class of one row
     joblib_array,
 };
+
+inline bool is_sequence(Known known) {
+    return known >= Known::sequence && known <= Known::frozenset;
+}
 
 struct KnownName {
     Known known = Known::unknown;

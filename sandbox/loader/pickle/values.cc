@@ -195,7 +195,9 @@ Result<std::optional<Tensor>> Values::make_call(const Graph::Call& call, Value v
         case Known::mapping:
         case Known::default_map:
         case Known::sequence:
+        case Known::tuple:
         case Known::set:
+        case Known::frozenset:
         case Known::bytes_of:
         case Known::encode:
         case Known::reconstructor:

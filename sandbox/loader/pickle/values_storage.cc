@@ -28,7 +28,8 @@ void drop_usual_strides(Tensor& tensor) {
 Result<std::vector<std::uint64_t>> Values::extents(Value value, std::uint64_t at) {
     // torch.Size((2, 3)), or the tuple itself; a list in the oldest files.
     if (const auto call = graph_.call(value)) {
-        if (graph_.known(call->callable).known != Known::sequence) {
+        const Known maker = graph_.known(call->callable).known;
+        if (maker != Known::sequence && maker != Known::tuple) {
             return Error{Errc::wrong_type, at};
         }
         value = argument(*call, 0);

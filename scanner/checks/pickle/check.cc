@@ -102,7 +102,8 @@ private:
         if (joblib.raw_arrays.empty()) return joblib;
         const std::uint64_t begin = joblib.raw_arrays.front().begin;
         if (is_plausible(program, begin)) {
-            judge_all(program, begin);
+            const auto array = std::ranges::find(joblib.nested, begin, &Program::begin);
+            judge_all(program, begin, array == joblib.nested.end() ? nullptr : &*array);
         }
         return joblib;
     }
@@ -112,8 +113,8 @@ private:
     }
 
     // NOLINTNEXTLINE(misc-no-recursion): bounded by Limits::pickle_depth
-    void judge_all(const Program& program, std::uint64_t from) {
-        judge(scan_, artifact_, program, said_, {options_.torch, from});
+    void judge_all(const Program& program, std::uint64_t from, const Program* array = nullptr) {
+        judge(scan_, artifact_, program, said_, {options_.torch, from, array});
         if (options_.torch) check_views(scan_, artifact_, program);
         collect_storages(program, *options_.storages);
         if (scan_.listing() != nullptr) {

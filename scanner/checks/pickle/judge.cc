@@ -66,6 +66,10 @@ void Judge::run() {
     }
     for (const Effect& effect : program_.effects) {
         if (effect.at < options_.from) continue;
+        if (options_.array != nullptr) {
+            if (fails(effect)) return;
+            if (is_taken_for_numpy(effect)) continue;
+        }
         switch (effect.kind) {
             case EffectKind::import_: judge_import(effect); break;
             case EffectKind::call:
@@ -136,6 +140,51 @@ void Judge::judge_import(const Effect& effect) {
     }
     // What is called is judged where it is called.
     if (!called_.contains(effect.subject.index())) judge_reached(imported, effect.at);
+}
+
+/// True for an import that ends the run of an array of objects in the memo of the pickle around it:
+/// by what is no string, or of what is no module's name. Every scikit-learn model with labels of
+/// text has one of these.
+bool Judge::fails(const Effect& effect) {
+    if (effect.kind != EffectKind::import_) return false;
+    if (const auto spelling = names_.spelling(effect.subject)) {
+        return !is_identifier(spelling->module) && !lies_beside(spelling->module);
+    }
+    const auto parts = program_.items(effect.subject);
+    return std::ranges::any_of(parts, [&](Value part) { return is_instance(part); });
+}
+
+/// Such an array imports from numpy, by a name that it has memoized. Where the memo around it has
+/// some other word in that place, of which no rule knows a module, there is hardly a module of that
+/// name that has the same function; the import is taken for the one that is meant, and what follows
+/// is judged all the same.
+bool Judge::is_taken_for_numpy(const Effect& effect) {
+    if (effect.kind != EffectKind::import_) return false;
+    const auto spelling = names_.spelling(effect.subject);
+    if (!spelling || spelling->module.find('.') != std::string::npos) return false;
+    if (callee(effect.subject).rule != nullptr || lies_beside(spelling->module)) return false;
+    const auto meant = std::ranges::find_if(options_.array->effects, [&](const Effect& other) {
+        return other.kind == EffectKind::import_ && other.at == effect.at;
+    });
+    if (meant == options_.array->effects.end()) return false;
+    Names names(*options_.array);
+    const auto name = names.spelling(meant->subject);
+    if (!name || name->module != "numpy" || name->name != spelling->name) return false;
+    callees_[effect.subject.index()] = look_up(names.symbol(meant->subject));
+    return true;
+}
+
+bool Judge::lies_beside(const std::string& module) const {
+    return scan_.subject().sidecars.contains(module);
+}
+
+/// A vetted class, or an object that one of them has made: never the string that an import wants.
+bool Judge::is_instance(Value value) {
+    const bool made = value.is_node() && value.kind() == Kind::object;
+    const Callee& type = callee(made ? maker(value) : value);
+    const std::string_view name = std::string_view(type.dotted).substr(type.dotted.rfind('.') + 1);
+    const bool is_class = !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
+    return is_class && type.vouched(rules::Effect::construct);
 }
 
 /// How the name is written, apart from what it names.

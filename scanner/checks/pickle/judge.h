@@ -18,6 +18,9 @@ struct JudgeOptions {
     bool torch = false;
     /// Effects before this offset were judged in another reading of the same bytes.
     std::uint64_t from = 0;
+    /// What joblib reads there, if it is a pickle: that of an array of objects. pickle's own reader
+    /// runs the same opcodes with the memo of the pickle around it, and other names come out.
+    const pickle::Program* array = nullptr;
 };
 
 void judge(Scan& scan, const Artifact& artifact, const pickle::Program& program, Said& said,

@@ -44,6 +44,10 @@ private:
     void judge_reached(const Callee& reached, std::uint64_t at);
     bool judge_module(const Callee& imported, std::uint64_t at);
     void judge_notes();
+    bool fails(const pickle::Effect& effect);
+    bool is_taken_for_numpy(const pickle::Effect& effect);
+    bool lies_beside(const std::string& module) const;
+    bool is_instance(pickle::Value value);
 
     // Calls.
     void judge_call(const pickle::Effect& effect);
