@@ -6,9 +6,6 @@
 # what lies in the wheel. Without --component the first two are installed.
 include(CMakePackageConfigHelpers)
 
-# The mode of a folder is no matter of whose umask installs it.
-set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
-    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(worker_dir ${CMAKE_INSTALL_LIBEXECDIR}/pratique)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/pratique)
 
@@ -21,13 +18,13 @@ install(TARGETS libpratique EXPORT pratiqueTargets
 # --- Manual pages and completions (cli/CMakeLists.txt) -------------------------------------------
 if(NOT CMAKE_CROSSCOMPILING)
   set(self ${PROJECT_BINARY_DIR}/share)
-  install(DIRECTORY ${self}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT runtime)
   install(FILES ${self}/pratique
           DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
   install(FILES ${self}/_pratique
           DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT runtime)
   install(FILES ${self}/pratique.fish
           DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT runtime)
+  install(DIRECTORY ${self}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT runtime)
 endif()
 
 # --- The worker's path ------------------------------------------------------------------------

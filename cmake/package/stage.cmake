@@ -31,5 +31,5 @@ foreach(component runtime development)
   configure_file("${source}/${package}.lintian" "${share}/lintian/overrides/${package}" COPYONLY)
 endforeach()
 
-# The modes of what was written here are no matter of whose umask.
+# Whose umask it was is no matter: the install heeds it for folders, and so does what is above.
 run(chmod -R u=rwX,go=rX "${CPACK_TEMPORARY_DIRECTORY}")
