@@ -30,8 +30,16 @@ add_library(hardening INTERFACE)
 foreach(flag
     -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
     -fno-delete-null-pointer-checks -fno-strict-overflow -fvisibility=hidden
-    -ftrivial-auto-var-init=zero "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+    -ftrivial-auto-var-init=zero)
   pratique_add_flag(hardening ${flag})
+endforeach()
+# The name of a file is the same wherever it is compiled: from the source folder, from the build
+# folder (the last one given wins), or as ccache puts it, from the build folder upwards.
+file(RELATIVE_PATH up ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+foreach(folder "${up}" "${PROJECT_SOURCE_DIR}/" "${PROJECT_BINARY_DIR}/")
+  if(folder)
+    pratique_add_flag(hardening "-ffile-prefix-map=${folder}=")
+  endif()
 endforeach()
 target_compile_definitions(hardening INTERFACE _GLIBCXX_ASSERTIONS)
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT PRATIQUE_SANITIZE)

@@ -1,29 +1,25 @@
-# Run by the install: writes the installed worker's path into the installed program and library.
-# Takes objcopy, worker and files, the latter two from the prefix on.
-get_filename_component(prefix "${CMAKE_INSTALL_PREFIX}" ABSOLUTE)
-set(path "${prefix}/${worker}")
+# Run as a script, after linking and by the install: writes the worker's path into a program or a
+# library, and nothing else of the file changes. Takes objcopy, path and files, all absolute.
 if(NOT objcopy)
-  message(FATAL_ERROR "objcopy is needed to install: it sets the path of the worker")
+  message(FATAL_ERROR "objcopy is needed: it sets the path of the worker")
 endif()
 # The section keeps its size (worker_path.cc); the path ends at the first line end.
 set(size 4096)
 string(LENGTH "${path}" length)
 if(length GREATER_EQUAL size)
-  message(FATAL_ERROR "the prefix is too long: ${prefix}")
+  message(FATAL_ERROR "the path is too long: ${path}")
 endif()
 math(EXPR rest "${size} - ${length}")
 string(REPEAT "\n" ${rest} padding)
-set(section "$ENV{DESTDIR}${prefix}/.pratique-worker-path")
-file(WRITE "${section}" "${path}${padding}")
 foreach(file ${files})
-  file(REAL_PATH "$ENV{DESTDIR}${prefix}/${file}" installed)
+  file(REAL_PATH "${file}" real)
+  set(section "${real}.worker-path")
+  file(WRITE "${section}" "${path}${padding}")
   execute_process(
-    COMMAND "${objcopy}" --update-section ".pratique_worker=${section}" "${installed}"
+    COMMAND "${objcopy}" --update-section ".pratique_worker=${section}" "${real}"
     RESULT_VARIABLE failed)
+  file(REMOVE "${section}")
   if(failed)
-    file(REMOVE "${section}")
-    message(FATAL_ERROR "objcopy cannot write the worker's path into ${installed}")
+    message(FATAL_ERROR "objcopy cannot write the worker's path into ${real}")
   endif()
-  message(STATUS "Worker of ${installed}: ${path}")
 endforeach()
-file(REMOVE "${section}")

@@ -125,7 +125,7 @@ def staged(cmake, build, folder):
     content = program.read_bytes()
     assert worker.encode() + b"\n" in content
     assert str(folder).encode() not in content
-    assert not list((folder / "stage").rglob(".pratique*"))
+    assert not list((folder / "stage").rglob("*.worker-path"))
 
 
 def main():
