@@ -26,10 +26,10 @@ constexpr std::size_t kMostValues = 200'000;
 
 using Digests = std::unordered_map<const Tensor*, std::string>;
 
-Result<Digests> digests_of(const LoadedModel& model) {
+Result<Digests> digests_of(const LoadedModel& model, int cancel) {
     const auto all = collect(model.content().tensors);
-    const auto digests =
-        TRY(tensor_digests(all, [&](std::uint32_t source) { return model.source(source); }));
+    const auto digests = TRY(tensor_digests(
+        all, [&](std::uint32_t source) { return model.source(source); }, cancel));
     Digests out;
     for (std::size_t i = 0; i < all.size(); ++i) out.emplace(all[i], digests[i]);
     return out;
@@ -319,7 +319,7 @@ private:
 
 Result<Digests> wanted_digests(const LoadedModel& model, const InspectOptions& options) {
     if (!options.digest) return Digests();
-    return digests_of(model);
+    return digests_of(model, options.cancel);
 }
 
 }  // namespace

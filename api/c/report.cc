@@ -92,7 +92,9 @@ pratique_report inspect(const char* path, const pratique_load_options* options,
     api::InspectOptions how;
     how.digest = digest;
     how.structure = (flags & PRATIQUE_INSPECT_STRUCTURE) != 0;
+    how.cancel = loads.options.sandbox.cancel;
     const auto made = api::inspect_json(loaded(path, loads), path, how);
+    throw_if_set(loads.cancel);
     if (!made) {
         throw failure(PRATIQUE_UNDECIDED, std::string(pratique::name(made.error().code)),
                       "a tensor cannot be read: " + std::string(meaning(made.error().code)));
@@ -121,8 +123,12 @@ pratique_report convert(const char* path, const char* out, const pratique_load_o
     how.raw_bits = (flags & PRATIQUE_CONVERT_RAW_BITS) != 0;
     how.plan.shared =
         (flags & PRATIQUE_CONVERT_DROP_SHARED) != 0 ? api::Shared::drop : api::Shared::keep;
-    const api::LoadedModel model = loaded(path, loads_of(options));
+    const Loads loads = loads_of(options);
+    how.cancel = loads.options.sandbox.cancel;
+    const api::LoadedModel model = loaded(path, loads);
     const api::Exported done = api::export_model(model, out, how);
+    // A file that has its name stays, and is then what there is to say.
+    if (!done.failure.empty()) throw_if_set(loads.cancel);
     if (!done.failure.empty()) throw failure(PRATIQUE_UNDECIDED, "not_written", done.failure);
     return {json_of(done), api::kClean, -1};
 }
@@ -165,7 +171,9 @@ pratique_report verify(const char* model, const pratique_verify_options* options
     request.options.ignore_git = !flag(PRATIQUE_VERIFY_GIT_PATHS);
     request.options.allow_links = flag(PRATIQUE_VERIFY_ALLOW_LINKS);
     request.ignore_uncovered = flag(PRATIQUE_VERIFY_IGNORE_UNSIGNED);
+    if (asked.cancel != nullptr) request.options.cancel = asked.cancel->event.get();
     const api::Verification done = api::verify(request, *trust);
+    throw_if_set(asked.cancel);
     return {api::json_report(done), api::exit_code(done.standing()), -1};
 }
 

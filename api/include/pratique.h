@@ -101,7 +101,8 @@ PRATIQUE_C_API void pratique_error_free(pratique_error* error);
 
 /* --- Giving up ----------------------------------------------------------------------------------
  * A flag that one thread, or a signal handler, sets to make calls that were given it return
- * PRATIQUE_INTERRUPTED, within a tenth of a second while files are read. */
+ * PRATIQUE_INTERRUPTED, within a tenth of a second while files are read, copied, hashed or
+ * written. Nothing half-written is left. */
 
 PRATIQUE_C_API pratique_cancel* pratique_cancel_new(void); /* null: no descriptor left */
 PRATIQUE_C_API void pratique_cancel_set(pratique_cancel* cancel);
@@ -444,7 +445,8 @@ typedef struct pratique_verify_options {
     const char* principal;
     const char* trust; /* instead of all these: a trust store */
     const char* name;  /* with it: the model's name for its rules; null: its whole path */
-    uint32_t flags;    /* PRATIQUE_VERIFY_… */
+    const pratique_cancel* cancel; /* null: nobody gives up */
+    uint32_t flags;                /* PRATIQUE_VERIFY_… */
     uint32_t reserved;
 } pratique_verify_options;
 

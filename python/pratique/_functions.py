@@ -259,8 +259,13 @@ def verify(model: Path, *, key: Path | Iterable[Path] | None = None,
     options.flags = _flags(any_usage, legacy_minisign, ignore_unsigned_files, allow_symlinks,
                            git_paths)
     raw = path_of(model)
-    text, exit_code = run(lambda cancel: _report(
-        lambda report, error: lib.pratique_verify(raw, byref(options), report, error)))
+
+    def work(cancel: Cancel) -> tuple[str, int]:
+        options.cancel = cancel.pointer
+        return _report(
+            lambda report, error: lib.pratique_verify(raw, byref(options), report, error))
+
+    text, exit_code = run(work)
     details = json.loads(text)
     reasons = [refusal["message"] for refusal in details.get("refusals", ())]
     for one in details.get("signatures", ()):

@@ -95,8 +95,8 @@ class VerifyOptions(_Sized):
     _fields_ = [("size", c_size_t), ("signatures", Strings), ("keys", Strings),
                 ("authorities", Strings), ("pins", Strings), ("identities", Strings),
                 ("ignored", Strings), ("allowed_signers", c_char_p), ("principal", c_char_p),
-                ("trust", c_char_p), ("name", c_char_p), ("flags", c_uint32),
-                ("reserved", c_uint32)]
+                ("trust", c_char_p), ("name", c_char_p), ("cancel", c_void_p),
+                ("flags", c_uint32), ("reserved", c_uint32)]
 
 
 class GateOptions(_Sized):

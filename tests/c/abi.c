@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* C99 has no static assertions: an array of a negative size is one. */
@@ -110,7 +111,7 @@ AT(pratique_scan_options, reading, 8);
 AT(pratique_scan_options, fail_on, 16);
 AT(pratique_scan_options, jobs, 20);
 AT(pratique_scan_options, flags, 24);
-HOLDS(sizeof(pratique_verify_options) == 96);
+HOLDS(sizeof(pratique_verify_options) == 104);
 AT(pratique_verify_options, signatures, 8);
 AT(pratique_verify_options, keys, 16);
 AT(pratique_verify_options, authorities, 24);
@@ -121,7 +122,8 @@ AT(pratique_verify_options, allowed_signers, 56);
 AT(pratique_verify_options, principal, 64);
 AT(pratique_verify_options, trust, 72);
 AT(pratique_verify_options, name, 80);
-AT(pratique_verify_options, flags, 88);
+AT(pratique_verify_options, cancel, 88);
+AT(pratique_verify_options, flags, 96);
 HOLDS(sizeof(pratique_gate_options) == 64);
 AT(pratique_gate_options, reading, 8);
 AT(pratique_gate_options, signatures, 16);
@@ -353,6 +355,26 @@ static void check_gate(void) {
     CHECK(pratique_gate(paths[0], "/nowhere", NULL, &report, NULL) == PRATIQUE_UNDECIDED);
 }
 
+/* Of a file that takes much longer to hash than this waits. */
+static void check_hashing(const pratique_cancel* cancel, int wanted) {
+    const char* huge = put(3, "huge.bin", "x", 1);
+    pratique_error* error = NULL;
+    pratique_report* report = NULL;
+    pratique_scan_options options;
+    pratique_reading reading;
+    const time_t began = time(NULL);
+    CHECK(truncate(huge, (off_t)64 << 30) == 0);
+    pratique_scan_options_init(&options, sizeof options);
+    pratique_reading_init(&reading, sizeof reading);
+    options.reading = &reading;
+    options.flags = PRATIQUE_SCAN_DIGEST;
+    reading.cancel = cancel;
+    CHECK(pratique_scan(&huge, 1, &options, &report, &error) == wanted);
+    CHECK(time(NULL) - began < 10);
+    pratique_error_free(error);
+    CHECK(truncate(huge, 1) == 0);
+}
+
 static void* set_it(void* cancel) {
     usleep(200 * 1000);
     pratique_cancel_set((pratique_cancel*)cancel);
@@ -377,6 +399,11 @@ static void check_giving_up(void) {
     }
     pthread_join(thread, NULL);
     CHECK(pratique_load(paths[0], &options, &model, NULL) == PRATIQUE_INTERRUPTED);
+    pratique_cancel_free(cancel);
+    cancel = pratique_cancel_new();
+    CHECK(pthread_create(&thread, NULL, set_it, cancel) == 0);
+    check_hashing(cancel, PRATIQUE_INTERRUPTED);
+    pthread_join(thread, NULL);
     pratique_cancel_free(cancel);
 }
 
