@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/trust_options.h"
 
 namespace pratique::cli {
@@ -39,9 +40,9 @@ int exit_code(const api::Attestation& done) {
     return kRefused;
 }
 
-signing::Judged<int> run_checked(Options& options) {
+signing::Judged<int> run_checked(Options& options, const signing::PrivateKey& key, int cancel) {
     api::AttestRequest& request = options.request;
-    const signing::PrivateKey key = TRY(read_key(options.key, options.password));
+    request.scan.sandbox.cancel = cancel;
     if (!options.policy.empty()) request.policy = TRY(api::read_policy_file(options.policy));
     request.chain = TRY(read_chain(options.chain));
     request.scan.snapshot = options.copies;
@@ -53,6 +54,16 @@ signing::Judged<int> run_checked(Options& options) {
                  std::string(name(worst(done))).c_str(), key.public_key().id().c_str(),
                  escape(request.output).c_str());
     return exit_code(done);
+}
+
+int run(Options& options) {
+    // Who is asked for a password may give up there.
+    const auto key = read_key(options.key, options.password);
+    if (!key) return complain(key.error());
+    return interruptibly([&](int cancel) {
+        const auto done = run_checked(options, *key, cancel);
+        return done ? *done : complain(done.error());
+    });
 }
 
 }  // namespace
@@ -79,10 +90,7 @@ void add_attest(CLI::App& app, int& exit) {
     add_quiet(*command, options->quiet, "what was attested");
     add_copies(*command, options->copies);
     add_limits(*command, request.scan.limits, request.scan.sandbox);
-    command->callback([options, &exit] {
-        const auto done = run_checked(*options);
-        exit = done ? *done : complain(done.error());
-    });
+    command->callback([options, &exit] { exit = run(*options); });
 }
 
 }  // namespace pratique::cli

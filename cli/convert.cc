@@ -7,6 +7,7 @@
 #include "api/write/export.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/trust_options.h"
 
 namespace pratique::cli {
@@ -37,6 +38,7 @@ int say(const api::LoadedModel& model, const std::string& what) {
 
 int write(const api::LoadedModel& model, const Options& options) {
     const api::Exported done = api::export_model(model, options.out, options.write);
+    if (!done.failure.empty() && Interrupt::exit_code()) return kUndecided;
     for (const std::string& note : done.notes) {
         std::fprintf(stderr, "pratique: note: %s\n", note.c_str());
     }
@@ -67,6 +69,7 @@ std::optional<int> ask_gate(Options& options) {
     how.scan.snapshot = options.load.snapshot;
     const std::string& model = options.model.empty() ? options.in : options.model;
     const api::Decision decision = api::gate(model, *policy, api::with_attestation(model, how));
+    if (Interrupt::exit_code()) return kUndecided;
     if (decision.answer() > api::Answer::passed) {
         std::fputs(text_report(decision, false).c_str(), stderr);
     }
@@ -124,7 +127,10 @@ CLI::Validator is_target() {
 std::function<void()> action(const std::shared_ptr<Options>& options, int& exit) {
     return [options, &exit] {
         if (const auto target = api::target_of(options->out)) options->write.target = *target;
-        exit = run(*options);
+        exit = interruptibly([&](int cancel) {
+            options->load.sandbox.cancel = options->write.cancel = cancel;
+            return run(*options);
+        });
     };
 }
 

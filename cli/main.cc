@@ -9,10 +9,13 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 namespace pratique::cli {
 
 bool print(const std::string& text) {
+    // Of what was interrupted nothing is known.
+    if (Interrupt::exit_code()) return false;
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
            std::fflush(stdout) == 0;
 }

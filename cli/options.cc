@@ -2,6 +2,7 @@
 #include "api/worker_path.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "rules/rules.h"
 
 namespace pratique::cli {
@@ -108,6 +109,7 @@ void add_copies(CLI::App& command, api::SnapshotOptions& copies) {
 }
 
 int complain(const api::LoadFailure& failure) {
+    if (Interrupt::exit_code()) return kUndecided;
     std::string out = "pratique: " + failure.path;
     if (!failure.place.empty()) out += ": " + failure.place;
     if (failure.error) out += " at " + std::to_string(failure.error->offset);
