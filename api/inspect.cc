@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "api/report.h"
+#include "api/report/log_lines.h"
 #include "api/tensor_digest.h"
 #include "api/tree_json.h"
 #include "base/digest.h"
@@ -333,7 +334,7 @@ Result<std::string> inspect_json(const LoadedModel& model, const std::string& pa
 Result<std::string> inspect_text(const LoadedModel& model, const std::string& path,
                                  const InspectOptions& options) {
     const Digests digests = TRY(wanted_digests(model, options));
-    return Text(model, options, digests).run(path);
+    return without_commands(Text(model, options, digests).run(path));
 }
 
 }  // namespace pratique::api

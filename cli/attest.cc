@@ -49,10 +49,9 @@ signing::Judged<int> run_checked(Options& options, const signing::PrivateKey& ke
     if (request.output.empty()) request.output = api::default_attestation(request.model);
     const api::Attestation done = TRY(api::attest(request, key));
     if (options.quiet) return exit_code(done);
-    std::fprintf(stderr, "Attested %s (%zu files: %s) by key %s: %s\n",
-                 escape(request.model).c_str(), done.files.size(),
-                 std::string(name(worst(done))).c_str(), key.public_key().id().c_str(),
-                 escape(request.output).c_str());
+    say("Attested " + escape(request.model) + " (" + std::to_string(done.files.size()) +
+        " files: " + std::string(name(worst(done))) + ") by key " + key.public_key().id() + ": " +
+        escape(request.output) + "\n");
     return exit_code(done);
 }
 

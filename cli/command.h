@@ -109,5 +109,11 @@ void print_warnings(const api::LoadedModel& model);
 
 /// Writes to standard output, all of it. False if that failed, or if a signal called the work off.
 bool print(const std::string& text);
+/// The same of text for people: no line of it is a command to a CI system.
+bool print_text(const std::string& text);
+/// Writes to standard error. No line of it is a command to a CI system.
+void say(const std::string& text);
+/// One line of the program's own, with its name in front.
+void complain(const std::string& text);
 
 }  // namespace pratique::cli

@@ -30,25 +30,23 @@ std::string count(std::size_t tensors) {
     return std::to_string(tensors) + (tensors == 1 ? " tensor" : " tensors");
 }
 
-int say(const api::LoadedModel& model, const std::string& what) {
+int print_summary(const api::LoadedModel& model, const std::string& what) {
     const std::string line = what + ", isolation " + std::string(name(model.isolation().tier())) +
                              ", binding " + std::string(name(model.binding())) + "\n";
-    return print(line) ? kClean : kUndecided;
+    return print_text(line) ? kClean : kUndecided;
 }
 
 int write(const api::LoadedModel& model, const Options& options) {
     const api::Exported done = api::export_model(model, options.out, options.write);
     if (!done.failure.empty() && Interrupt::exit_code()) return kUndecided;
-    for (const std::string& note : done.notes) {
-        std::fprintf(stderr, "pratique: note: %s\n", note.c_str());
-    }
+    for (const std::string& note : done.notes) complain("note: " + note);
     if (!done.failure.empty()) {
-        std::fprintf(stderr, "pratique: %s\n", done.failure.c_str());
+        complain(done.failure);
         return kUndecided;
     }
     if (options.quiet) return kClean;
-    return say(model, escape(options.out) + ": " + count(done.tensors) + ", " +
-                          std::to_string(done.bytes) + " bytes");
+    return print_summary(model, escape(options.out) + ": " + count(done.tensors) + ", " +
+                                    std::to_string(done.bytes) + " bytes");
 }
 
 /// What a policy or a record of a gate lets through goes to the options of the load. The exit code
@@ -71,7 +69,7 @@ std::optional<int> ask_gate(Options& options) {
     const api::Decision decision = api::gate(model, *policy, api::with_attestation(model, how));
     if (Interrupt::exit_code()) return kUndecided;
     if (decision.answer() > api::Answer::passed) {
-        std::fputs(text_report(decision, false).c_str(), stderr);
+        say(text_report(decision, false));
     }
     if (decision.answer() > api::Answer::warned) return exit_code(decision.answer());
     options.load.admitted = api::admitted_set(decision.admitted);
@@ -86,7 +84,7 @@ int run(Options& options) {
     if (!options.quiet) print_warnings(model);
     if (!options.out.empty()) return write(model, options);
     if (options.quiet) return kClean;
-    return say(model, escape(options.in) + ": " + count(model.content().tensors.size()));
+    return print_summary(model, escape(options.in) + ": " + count(model.content().tensors.size()));
 }
 
 void add_write_options(CLI::App& command, Options& options) {

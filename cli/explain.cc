@@ -15,18 +15,17 @@ struct Options {
 
 int run(const Options& options) {
     const api::Explanation explanation = api::explain(options.path, options.scan);
-    int exit = print(explanation.listing) ? kClean : kUndecided;
+    int exit = print_text(explanation.listing) ? kClean : kUndecided;
     if (Interrupt::exit_code()) return exit;
     if (!explanation.failure.empty()) {
-        std::fprintf(stderr, "pratique: %s\n", explanation.failure.c_str());
+        complain(explanation.failure);
         exit = kUndecided;
     } else if (explanation.listing.empty() && explanation.gaps.empty()) {
-        std::fputs("pratique: no pickle in this file\n", stderr);
+        complain("no pickle in this file");
     }
     for (const scanner::Gap& gap : explanation.gaps) {
-        std::fprintf(stderr, "pratique: not all was read: %s%sat %llu: %s\n", gap.artifact.c_str(),
-                     gap.artifact.empty() ? "" : " ", static_cast<unsigned long long>(gap.offset),
-                     gap.message.c_str());
+        complain("not all was read: " + gap.artifact + (gap.artifact.empty() ? "" : " ") + "at " +
+                 std::to_string(gap.offset) + ": " + gap.message);
         exit = kUndecided;
     }
     return exit;

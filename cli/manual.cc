@@ -145,7 +145,7 @@ int write_all(const DescribedCommand& program, const std::string& folder) {
         file << page(*command);
         file.close();
         if (file) continue;
-        std::fprintf(stderr, "pratique: cannot write %s\n", escape(path).c_str());
+        complain("cannot write " + escape(path));
         return kUndecided;
     }
     return kClean;
@@ -157,7 +157,7 @@ int print_one(const DescribedCommand& program, const std::vector<std::string>& w
     for (const DescribedCommand* command : all_of(program)) {
         if (command->path == path) return print(page(*command)) ? kClean : kUndecided;
     }
-    std::fprintf(stderr, "pratique: no such command: %s\n", escape(path).c_str());
+    complain("no such command: " + escape(path));
     return kUndecided;
 }
 

@@ -121,16 +121,15 @@ int complain(const api::LoadFailure& failure) {
                std::string(rules::info(finding.rule).id) + ": " + finding.message +
                (finding.evidence.empty() ? "" : ": " + finding.evidence) + "\n";
     }
-    std::fputs(out.c_str(), stderr);
+    say(out);
     return failure.refused ? kRefused : kUndecided;
 }
 
 void print_warnings(const api::LoadedModel& model) {
     for (const loader::Warning& warning : model.content().warnings) {
-        std::fprintf(stderr, "pratique: warning: %s%sat %llu: %s: %s\n",
-                     escape(warning.place).c_str(), warning.place.empty() ? "" : " ",
-                     static_cast<unsigned long long>(warning.offset),
-                     std::string(name(warning.code)).c_str(), escape(warning.text).c_str());
+        complain("warning: " + escape(warning.place) + (warning.place.empty() ? "" : " ") + "at " +
+                 std::to_string(warning.offset) + ": " + std::string(name(warning.code)) + ": " +
+                 escape(warning.text));
     }
 }
 

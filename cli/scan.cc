@@ -74,7 +74,7 @@ std::optional<int> open_cache(Options& options) {
     options.cache.worker = options.scan.sandbox.worker;
     auto opened = api::ResultCache::open(options.cache);
     if (const auto* why = std::get_if<std::string>(&opened)) {
-        std::fprintf(stderr, "pratique: the cache cannot be used: %s\n", why->c_str());
+        complain("the cache cannot be used: " + *why);
         return kUndecided;
     }
     options.scan.cache = std::get<std::shared_ptr<api::ResultCache>>(opened);
@@ -100,7 +100,7 @@ int run(Options& options, int cancel) {
     if (Interrupt::exit_code()) return kUndecided;
     api::DrawOptions draw = draw_options(options.saying, options.all || report.files.size() == 1);
     draw.text.fail_on = options.fail_on;
-    if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
+    if (report.files.empty()) complain("nothing to scan");
     if (options.output.empty() && !print(api::draw(options.form, report, draw))) return kUndecided;
     if (!files.write(report, draw)) return kUndecided;
     return exit_code(report, options.fail_on);

@@ -35,11 +35,11 @@ signing::Judged<void> run_checked(Options& options, const signing::PrivateKey& k
     if (request.signature.empty()) request.signature = api::default_signature(request.model);
     TRY(api::sign(request, key));
     if (options.method == "shards") {
-        std::fputs("pratique: note: the reference implementation cannot verify shards\n", stderr);
+        complain("note: the reference implementation cannot verify shards");
     }
     if (options.quiet) return {};
-    std::fprintf(stderr, "Signed %s by key %s: %s\n", escape(request.model).c_str(),
-                 key.public_key().id().c_str(), escape(request.signature).c_str());
+    say("Signed " + escape(request.model) + " by key " + key.public_key().id() + ": " +
+        escape(request.signature) + "\n");
     return {};
 }
 

@@ -48,7 +48,7 @@ void add_trust(CLI::App& command, TrustFiles& files) {
 }
 
 int complain(const signing::Refusal& refusal) {
-    if (!Interrupt::exit_code()) std::fprintf(stderr, "pratique: %s\n", describe(refusal).c_str());
+    if (!Interrupt::exit_code()) complain(describe(refusal));
     return signing::is_open(refusal.reason) ? kUndecided : kRefused;
 }
 

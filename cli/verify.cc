@@ -75,7 +75,7 @@ int run_attested(const Options& options, const api::Trust& trust) {
 
 int run(Options& options) {
     if (options.request.model.empty()) {
-        std::fputs("pratique: MODEL is required\n", stderr);
+        complain("MODEL is required");
         return kUsage;
     }
     if (options.trust.empty()) {
@@ -115,7 +115,7 @@ struct DropIn {
 };
 
 int failed(const std::string& why) {
-    std::fprintf(stderr, "Verification failed with error: %s\n", why.c_str());
+    say("Verification failed with error: " + why + "\n");
     return kFailed;
 }
 
@@ -149,7 +149,7 @@ int run_drop_in(const DropIn& options, int cancel) {
     if (Interrupt::exit_code()) return kFailed;
     if (done.standing() != api::Standing::verified) return failed("\n" + text_report(done));
     for (const std::string& name : done.uncovered) {
-        std::fprintf(stderr, "Not covered by the signature: %s\n", escape(name).c_str());
+        say("Not covered by the signature: " + escape(name) + "\n");
     }
     return print("Verification succeeded\n") ? kVerified : kFailed;
 }

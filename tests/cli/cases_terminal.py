@@ -61,7 +61,8 @@ def no_progress(tool, tmp):
 
 
 def interrupt(tool, folder, number, code):
-    """Workers end, the line is taken away, and nothing is reported but that. Returns how long that took."""
+    """Workers end, the line is taken away, and nothing is reported but that. Returns how long that
+    took."""
     terminal = Terminal(tool, "scan", "--jobs", "1", folder)
     terminal.read_until(b"of 4 files")
     worker = worker_of(terminal.process)
