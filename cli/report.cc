@@ -41,7 +41,7 @@ int run(const Options& options) {
     }
     const auto read = api::read_report(*text);
     if (const auto* problem = std::get_if<std::string>(&read)) {
-        complain(escape(options.report) + ": no report of this version: " + *problem);
+        complain(escape(options.report) + ": no report that can be drawn: " + *problem);
         return kUndecided;
     }
     const auto& report = std::get<api::ScanReport>(read);
