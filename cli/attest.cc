@@ -23,23 +23,6 @@ struct Options {
     bool quiet = false;
 };
 
-scanner::Verdict worst(const api::Attestation& attestation) {
-    auto out = scanner::Verdict::clean;
-    for (const auto& file : attestation.files) out = std::max(out, scanner::verdict(file.report));
-    return out;
-}
-
-int exit_code(const api::Attestation& done) {
-    if (!done.policy_digest.empty()) return done.passed ? kClean : kRefused;
-    switch (worst(done)) {
-        case scanner::Verdict::clean: return kClean;
-        case scanner::Verdict::incomplete: return kUndecided;
-        case scanner::Verdict::suspicious:
-        case scanner::Verdict::malicious: break;
-    }
-    return kRefused;
-}
-
 signing::Judged<int> run_checked(Options& options, const signing::PrivateKey& key, int cancel) {
     api::AttestRequest& request = options.request;
     request.scan.sandbox.cancel = cancel;
@@ -50,7 +33,7 @@ signing::Judged<int> run_checked(Options& options, const signing::PrivateKey& ke
     const api::Attestation done = TRY(api::attest(request, key));
     if (options.quiet) return exit_code(done);
     say("Attested " + escape(request.model) + " (" + std::to_string(done.files.size()) +
-        " files: " + std::string(name(worst(done))) + ") by key " + key.public_key().id() + ": " +
+        " files: " + std::string(name(verdict(done))) + ") by key " + key.public_key().id() + ": " +
         escape(request.output) + "\n");
     return exit_code(done);
 }

@@ -57,7 +57,9 @@ class Guest(FolderTest):
                      lambda: pratique.scan(huge, snapshot=True, snapshot_folder=self.folder),
                      lambda: pratique.load(huge, snapshot_folder=self.folder),
                      lambda: pratique.gate(huge, policy, snapshot_folder=self.folder),
-                     lambda: pratique.verify(huge, key=key + ".pub")):
+                     lambda: pratique.verify(huge, key=key + ".pub"),
+                     lambda: pratique.sign(huge, key, replace=True),
+                     lambda: pratique.attest(huge, key, snapshot_folder=self.folder)):
             threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
             began = time.monotonic()
             with self.assertRaises(KeyboardInterrupt):
