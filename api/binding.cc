@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -58,14 +59,14 @@ std::string measure_verity(int fd) {
     return (size == 64 ? "sha512:" : "sha256:") + hex(digest);
 }
 
-std::string digest_of(int fd) {
+std::string digest_of(int fd, int cancel) {
     Sha256 hash;
     std::vector<std::byte> buffer(kMiB);
     off_t at = 0;
     for (;;) {
         const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), at);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return {};
+        if (got < 0 || is_cancelled(cancel)) return {};
         if (got == 0) return hex(hash.finish());
         hash.update(std::span(buffer).first(static_cast<std::size_t>(got)));
         at += got;

@@ -23,6 +23,6 @@ std::string_view name(Binding binding);
 std::string measure_verity(int fd);
 
 /// Lower-case hexadecimal SHA-256 of a file, read from its start; empty if it cannot be read.
-std::string digest_of(int fd);
+std::string digest_of(int fd, int cancel = -1);
 
 }  // namespace pratique::api

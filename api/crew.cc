@@ -382,7 +382,8 @@ void Crew::run() {
     opening_ = {.most_spooled = options_.sandbox.memory_bytes,
                 .patience = options_.sandbox.request_timeout,
                 .snapshot = options_.snapshot,
-                .digest = options_.digest};
+                .digest = options_.digest,
+                .cancel = options_.sandbox.cancel};
     if (opening_.snapshot && members_ > 0) opening_.snapshot->most_in_memory /= members_;
     done(0, 0);
     std::vector<std::jthread> threads;

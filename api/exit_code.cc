@@ -26,4 +26,15 @@ int exit_code(Answer answer) {
     return kUndecided;
 }
 
+int exit_code(const Attestation& attestation) {
+    if (!attestation.policy_digest.empty()) return attestation.passed ? kClean : kRefused;
+    switch (verdict(attestation)) {
+        case scanner::Verdict::clean: return kClean;
+        case scanner::Verdict::incomplete: return kUndecided;
+        case scanner::Verdict::suspicious:
+        case scanner::Verdict::malicious: break;
+    }
+    return kRefused;
+}
+
 }  // namespace pratique::api

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "api/attest/attestation.h"
 #include "api/gate/gate.h"
 #include "api/scan.h"
 #include "api/verify.h"
@@ -19,5 +20,6 @@ enum Exit : int {
 int exit_code(const ScanReport& report, scanner::Verdict fail_on);
 int exit_code(Standing standing);
 int exit_code(Answer answer);
+int exit_code(const Attestation& attestation);
 
 }  // namespace pratique::api

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "api/report.h"
+#include "api/report/log_lines.h"
 #include "api/tensor_digest.h"
 #include "api/tree_json.h"
 #include "base/digest.h"
@@ -26,10 +27,10 @@ constexpr std::size_t kMostValues = 200'000;
 
 using Digests = std::unordered_map<const Tensor*, std::string>;
 
-Result<Digests> digests_of(const LoadedModel& model) {
+Result<Digests> digests_of(const LoadedModel& model, int cancel) {
     const auto all = collect(model.content().tensors);
-    const auto digests =
-        TRY(tensor_digests(all, [&](std::uint32_t source) { return model.source(source); }));
+    const auto digests = TRY(tensor_digests(
+        all, [&](std::uint32_t source) { return model.source(source); }, cancel));
     Digests out;
     for (std::size_t i = 0; i < all.size(); ++i) out.emplace(all[i], digests[i]);
     return out;
@@ -319,7 +320,7 @@ private:
 
 Result<Digests> wanted_digests(const LoadedModel& model, const InspectOptions& options) {
     if (!options.digest) return Digests();
-    return digests_of(model);
+    return digests_of(model, options.cancel);
 }
 
 }  // namespace
@@ -333,7 +334,7 @@ Result<std::string> inspect_json(const LoadedModel& model, const std::string& pa
 Result<std::string> inspect_text(const LoadedModel& model, const std::string& path,
                                  const InspectOptions& options) {
     const Digests digests = TRY(wanted_digests(model, options));
-    return Text(model, options, digests).run(path);
+    return without_commands(Text(model, options, digests).run(path));
 }
 
 }  // namespace pratique::api

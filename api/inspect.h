@@ -15,6 +15,8 @@ struct InspectOptions {
     /// All values that are no tensors, too.
     bool structure = false;
     std::size_t width = 80;  ///< columns, of the table
+    /// The caller's, who may give up (base/cancel.h), and will not read the error.
+    int cancel = -1;
 };
 
 /// {"schema_version", "file", "format", "tensors": […], "metadata": {…}}; see docs/inspect.md.

@@ -252,7 +252,7 @@ private:
         if (total > options_.snapshot.most_in_memory || total > largest_file()) {
             return std::nullopt;
         }
-        auto made = join_files(files_, kPage, offsets_);
+        auto made = join_files(files_, kPage, offsets_, options_.sandbox.cancel);
         if (const auto* gap = std::get_if<scanner::Gap>(&made)) {
             return failure(path_, *gap);
         }
@@ -294,6 +294,7 @@ public:
         OpenOptions out;
         out.most_spooled = options.sandbox.memory_bytes;
         out.patience = options.sandbox.request_timeout;
+        out.cancel = options.sandbox.cancel;
         if (options.view) {
             out.digest = options.snapshot.digest;
         } else {

@@ -33,12 +33,12 @@ Opened spooled(int fd, const SpoolOptions& how, bool digest) {
     out.fd = std::move(std::get<Descriptor>(spool));
     out.stamp = stamp(out.fd.get()).value_or(Stamp{});
     out.binding = Binding::snapshot;
-    if (digest) out.sha256 = digest_of(out.fd.get());
+    if (digest) out.sha256 = digest_of(out.fd.get(), how.cancel);
     return out;
 }
 
-Opened copied(int fd, const SnapshotOptions& how) {
-    auto taken = take_snapshot(fd, how);
+Opened copied(int fd, const SnapshotOptions& how, int cancel) {
+    auto taken = take_snapshot(fd, how, cancel);
     if (auto* gap = std::get_if<Gap>(&taken)) return refused(std::move(*gap));
     auto& snapshot = std::get<Snapshot>(taken);
     Opened out;
@@ -51,11 +51,11 @@ Opened copied(int fd, const SnapshotOptions& how) {
 }
 
 /// The live file itself.
-Opened in_place(Descriptor fd, const Stamp& stamp, bool digest) {
+Opened in_place(Descriptor fd, const Stamp& stamp, bool digest, int cancel) {
     Opened out;
     out.fd = std::move(fd);
     out.stamp = stamp;
-    if (digest) out.sha256 = digest_of(out.fd.get());
+    if (digest) out.sha256 = digest_of(out.fd.get(), cancel);
     return out;
 }
 
@@ -83,8 +83,8 @@ Opened opened(Descriptor fd, const OpenOptions& options) {
             Gap{GapReason::special_file, "", 0, "goes on behind its size, as files in /proc may"});
     }
     std::string verity = measure_verity(fd.get());
-    Opened out = options.snapshot ? copied(fd.get(), *options.snapshot)
-                                  : in_place(std::move(fd), *found, digest);
+    Opened out = options.snapshot ? copied(fd.get(), *options.snapshot, options.cancel)
+                                  : in_place(std::move(fd), *found, digest, options.cancel);
     if (out.binding == Binding::weak && !verity.empty()) out.binding = Binding::verity;
     out.verity = std::move(verity);
     return out;
@@ -95,12 +95,14 @@ Opened opened(Descriptor fd, const OpenOptions& options) {
 Opened open_input(const FoundFile& file, const OpenOptions& options) {
     const bool digest = options.digest || (options.snapshot && options.snapshot->digest);
     if (file.path == "-") {
-        return spooled(STDIN_FILENO, {options.most_spooled, {}, "standard input"}, digest);
+        return spooled(STDIN_FILENO, {options.most_spooled, {}, "standard input", options.cancel},
+                       digest);
     }
     Descriptor fd = open_to_read(file);
     if (!fd) return refused(gap_of_error("", errno));
     if (file.named && is_pipe(fd.get())) {
-        return spooled(fd.get(), {options.most_spooled, options.patience, "the pipe"}, digest);
+        return spooled(
+            fd.get(), {options.most_spooled, options.patience, "the pipe", options.cancel}, digest);
     }
     return opened(std::move(fd), options);
 }

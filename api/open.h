@@ -21,6 +21,8 @@ struct OpenOptions {
     std::optional<SnapshotOptions> snapshot = {};
     /// Hash files that are not copied, too.
     bool digest = false;
+    /// The caller's, who may give up (base/cancel.h): then a gap that nobody reads.
+    int cancel = -1;
 };
 
 struct Opened {

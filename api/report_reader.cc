@@ -30,7 +30,11 @@ std::string shown(json::Fields& in, std::string_view key) {
     return out;
 }
 
-scanner::Finding read_finding(json::Fields& in) {
+/// Of a report, whose later versions may say more (docs/report.md), or of an attestation, which
+/// says what it says.
+enum class More : std::uint8_t { skipped, refused };
+
+scanner::Finding read_finding(json::Fields& in, More more) {
     scanner::Finding out;
     out.rule = known(in, "rule", rule_named(in.string("rule")));
     out.severity =
@@ -47,17 +51,17 @@ scanner::Finding read_finding(json::Fields& in) {
     out.offset = in.count("offset");
     out.evidence = shown(in, "evidence");
     out.message = shown(in, "message");
-    in.finish();
+    if (more == More::refused) in.finish();
     return out;
 }
 
-scanner::Gap read_gap(json::Fields& in) {
+scanner::Gap read_gap(json::Fields& in, More more) {
     scanner::Gap out;
     out.reason = known(in, "reason", gap_named(in.string("reason")));
     out.artifact = shown(in, "artifact");
     out.offset = in.count("offset");
     out.message = shown(in, "message");
-    in.finish();
+    if (more == More::refused) in.finish();
     return out;
 }
 
@@ -102,7 +106,7 @@ std::optional<rules::Capability> capability_named(std::string_view text) {
 
 namespace {
 
-ScannedFile read_file(json::Fields& in) {
+ScannedFile read_file(json::Fields& in, More more) {
     ScannedFile out;
     out.path = in.string("path");
     out.size = in.count("size");
@@ -112,9 +116,9 @@ ScannedFile read_file(json::Fields& in) {
         if (!is_printable(identity)) in.complain("identities", "holds what must not be printed");
     }
     for (json::Fields& finding : in.objects("findings")) {
-        out.report.findings.push_back(read_finding(finding));
+        out.report.findings.push_back(read_finding(finding, more));
     }
-    for (json::Fields& gap : in.objects("gaps")) out.report.gaps.push_back(read_gap(gap));
+    for (json::Fields& gap : in.objects("gaps")) out.report.gaps.push_back(read_gap(gap, more));
     // Follows from the rest, which is what counts.
     if (verdict_named(in.string("verdict")) != scanner::verdict(out.report)) {
         in.complain("verdict", "does not follow from the findings");
@@ -133,7 +137,6 @@ std::vector<Excerpt> read_excerpts(json::Fields& in) {
         for (const std::string& line : out.back().lines) {
             if (!is_printable(line)) excerpt.complain("lines", "holds what must not be printed");
         }
-        excerpt.finish();
     }
     return out;
 }
@@ -159,11 +162,11 @@ Suppressed read_suppressed(json::Fields& in) {
     Suppressed out;
     for (json::Fields& finding : in.objects("findings")) {
         Suppression why = read_why(finding);
-        out.findings.push_back({read_finding(finding), std::move(why)});
+        out.findings.push_back({read_finding(finding, More::skipped), std::move(why)});
     }
     for (json::Fields& gap : in.objects("gaps")) {
         Suppression why = read_why(gap);
-        out.gaps.push_back({read_gap(gap), std::move(why)});
+        out.gaps.push_back({read_gap(gap, More::skipped), std::move(why)});
     }
     return out;
 }
@@ -199,7 +202,7 @@ SuppressedBy read_suppressed_by(json::Fields& in) {
 
 /// A file of a report as it was written: it may not have been opened, and may have more to it.
 ScannedFile read_any_file(json::Fields& in) {
-    ScannedFile out = read_file(in);
+    ScannedFile out = read_file(in, More::skipped);
     for (const char* text : {"path", "sha256", "verity"}) {
         if (!is_printable(in.maybe_string(text).value_or(""))) {
             in.complain(text, "holds what must not be printed");
@@ -253,7 +256,7 @@ sandbox::Isolation read_isolation(json::Fields& in) {
 }  // namespace
 
 ScannedFile read_scanned_file(json::Fields& in) {
-    ScannedFile out = read_file(in);
+    ScannedFile out = read_file(in, More::refused);
     if (!out.binding) in.complain("binding", "must be a string");
     in.maybe_string("verity");
     in.finish();
@@ -270,7 +273,10 @@ std::variant<ScanReport, std::string> read_report(std::string_view json) {
     ScanReport out;
     std::string problem;
     json::Fields in(*value, "report", problem);
-    if (in.count("schema_version") != 1) in.complain("schema_version", "must be 1");
+    const std::uint64_t schema = in.count("schema_version");
+    if (problem.empty() && schema != 1) {
+        return "its schema_version is " + std::to_string(schema) + ", and only 1 is read";
+    }
     json::Fields tool = in.object("tool");
     out.version = shown(tool, "version");
     const std::string digest = shown(tool, "rules_digest");
@@ -283,8 +289,11 @@ std::variant<ScanReport, std::string> read_report(std::string_view json) {
     if (verdict_named(in.string("verdict")) != out.verdict()) {
         in.complain("verdict", "does not follow from the files");
     }
-    if (!problem.empty()) return escape(problem);
-    return out;
+    if (problem.empty()) return out;
+    // A later version knows more rules, reasons and capabilities.
+    const bool other = !out.version.empty() && out.version != PRATIQUE_VERSION;
+    if (other) problem += "; it was made by version " + out.version;
+    return escape(problem);
 }
 
 }  // namespace pratique::api

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/report.h"
+#include "api/report/log_lines.h"
 #include "api/report/words.h"
 #include "base/text.h"
 
@@ -174,7 +175,7 @@ private:
 std::string text_report(const ScanReport& report, const TextOptions& options) {
     TextReport out(options);
     for (const ScannedFile& file : report.files) out.file(file);
-    return out.finish(report);
+    return without_commands(out.finish(report));
 }
 
 }  // namespace pratique::api

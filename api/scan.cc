@@ -175,7 +175,8 @@ Explanation explain(const std::string& path, const ScanOptions& options) {
     const Opened opened =
         open_input(found.files.front(), {.most_spooled = options.sandbox.memory_bytes,
                                          .patience = options.sandbox.request_timeout,
-                                         .snapshot = options.snapshot});
+                                         .snapshot = options.snapshot,
+                                         .cancel = options.sandbox.cancel});
     if (opened.gap) {
         out.failure = opened.gap->message;
         return out;

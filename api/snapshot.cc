@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "api/sealed.h"
+#include "api/words.h"
 #include "base/blocks.h"
+#include "base/cancel.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "sandbox/loader/block_checksums.h"
@@ -41,7 +43,8 @@ bool is_zero(Bytes bytes) {
 
 class Taking {
 public:
-    Taking(int fd, const SnapshotOptions& options) : fd_(fd), options_(options) {}
+    Taking(int fd, const SnapshotOptions& options, int cancel)
+        : fd_(fd), options_(options), cancel_(cancel) {}
 
     std::variant<Snapshot, Gap> run() {
         const auto before = stamp(fd_);
@@ -144,6 +147,7 @@ private:
             const ssize_t got = read_some(room.first(wanted), at);
             if (got < 0) return gap_of_error("reading", errno);
             if (got == 0) return ended(at);
+            if (is_cancelled(cancel_)) return gave_up();
             const Bytes bytes = room.first(static_cast<std::size_t>(got));
             blocks.hand_over(bytes.size());
             if (!checksums_.empty()) {
@@ -199,7 +203,7 @@ private:
         }
         out.stamp = *found;
         if (place_ == Snapshot::Place::clone && options_.digest) {
-            out.sha256 = digest_of(out.fd.get());
+            out.sha256 = digest_of(out.fd.get(), cancel_);
             if (out.sha256.empty()) return gap_of_error("reading the copy", EIO);
         }
         return out;
@@ -207,6 +211,7 @@ private:
 
     int fd_;
     const SnapshotOptions& options_;
+    int cancel_;
     Stamp before_;
     Snapshot::Place place_ = Snapshot::Place::memory;
     std::string sha256_;
@@ -215,8 +220,8 @@ private:
 
 }  // namespace
 
-std::variant<Snapshot, Gap> take_snapshot(int fd, const SnapshotOptions& options) {
-    return Taking(fd, options).run();
+std::variant<Snapshot, Gap> take_snapshot(int fd, const SnapshotOptions& options, int cancel) {
+    return Taking(fd, options, cancel).run();
 }
 
 }  // namespace pratique::api

@@ -48,7 +48,9 @@ struct Snapshot {
 ///   special_file  no regular file, or its size is not that of its contents (as in /proc)
 ///   unreadable    an error of the system, also a folder that takes no files
 ///   limit         no room on the disk, or for a file of this process
+/// and that of a caller who gave up (base/cancel.h), which nobody reads.
 /// Thread-safe. Throws only std::bad_alloc.
-std::variant<Snapshot, scanner::Gap> take_snapshot(int fd, const SnapshotOptions& options);
+std::variant<Snapshot, scanner::Gap> take_snapshot(int fd, const SnapshotOptions& options,
+                                                   int cancel = -1);
 
 }  // namespace pratique::api

@@ -4,13 +4,22 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "api/sealed.h"
+#include "api/words.h"
+#include "base/cancel.h"
 #include "base/checked.h"
+#include "base/limits.h"
 #include "sandbox/memory_file.h"
 
 namespace pratique::api {
+namespace {
+
+constexpr std::uint64_t kCopiedAtOnce = 16 * kMiB;
+
+}  // namespace
 
 Source::Source(sandbox::Sealed output) : output_(std::move(output)), bytes_(output_.bytes()) {}
 
@@ -52,7 +61,7 @@ void Source::let_go(std::uint64_t offset, std::uint64_t size) const {
 
 std::variant<Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
                                                   std::uint64_t page,
-                                                  std::vector<std::uint64_t>& offsets) {
+                                                  std::vector<std::uint64_t>& offsets, int cancel) {
     DescriptorOrGap memory = open_memory();
     if (std::holds_alternative<scanner::Gap>(memory)) return memory;
     const int target = std::get<Descriptor>(memory).get();
@@ -66,8 +75,10 @@ std::variant<Descriptor, scanner::Gap> join_files(const std::vector<Opened>& fil
         }
         off_t from = 0;
         while (static_cast<std::uint64_t>(from) < file.stamp.size) {
+            if (is_cancelled(cancel)) return gave_up();
             const auto left = file.stamp.size - static_cast<std::uint64_t>(from);
-            const ssize_t put = ::sendfile(target, file.fd.get(), &from, left);
+            const ssize_t put =
+                ::sendfile(target, file.fd.get(), &from, std::min(left, kCopiedAtOnce));
             if (put < 0 && errno == EINTR) continue;
             if (put <= 0) return gap_of_error("a private copy", put < 0 ? errno : EIO);
         }

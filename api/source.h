@@ -42,9 +42,9 @@ private:
 };
 
 /// Copies of files one behind the other in sealed memory, each at a multiple of `page`; where goes
-/// to `offsets`. Errors: limit, out_of_memory, unreadable.
+/// to `offsets`. Errors: limit, out_of_memory, unreadable; that of a caller who gave up.
 std::variant<Descriptor, scanner::Gap> join_files(const std::vector<Opened>& files,
                                                   std::uint64_t page,
-                                                  std::vector<std::uint64_t>& offsets);
+                                                  std::vector<std::uint64_t>& offsets, int cancel);
 
 }  // namespace pratique::api

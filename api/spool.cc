@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <vector>
 
+#include "api/words.h"
+#include "base/cancel.h"
 #include "base/limits.h"
 
 namespace pratique::api {
@@ -31,6 +34,7 @@ public:
         std::vector<std::byte> buffer(kMiB);
         for (;;) {
             if (!wait()) return too_late();
+            if (is_cancelled(options_.cancel)) return gave_up();
             const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
             // EAGAIN: somebody else took the bytes, or the end is not certain yet.
             if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
@@ -46,8 +50,9 @@ public:
     }
 
 private:
-    /// Until there is something to read, the end included; false if time is up. A pipe that has
-    /// had no writer yet is not at its end, which poll() knows and read() does not.
+    /// Until there is something to read, the end included, or the caller gave up; false if time is
+    /// up. A pipe that has had no writer yet is not at its end, which poll() knows and read() does
+    /// not.
     bool wait() const {
         for (;;) {
             milliseconds left{-1};
@@ -56,9 +61,9 @@ private:
                 left = std::chrono::ceil<milliseconds>(rest);
                 if (left <= milliseconds{0}) return false;
             }
-            pollfd event{fd_, POLLIN, 0};
+            std::array<pollfd, 2> events{{{fd_, POLLIN, 0}, {options_.cancel, POLLIN, 0}}};
             const auto most = std::min<std::int64_t>(left.count(), INT32_MAX);
-            const int ready = ::poll(&event, 1, static_cast<int>(most));
+            const int ready = ::poll(events.data(), events.size(), static_cast<int>(most));
             // What poll() cannot answer, read() will.
             if (ready > 0 || (ready < 0 && errno != EINTR && errno != EAGAIN)) return true;
         }

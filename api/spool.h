@@ -18,6 +18,8 @@ struct SpoolOptions {
     std::optional<std::chrono::milliseconds> patience = {};
     /// What it is called in a gap: "standard input", "the pipe".
     std::string_view what;
+    /// The caller's, who may give up (base/cancel.h): then a gap that nobody reads.
+    int cancel = -1;
 };
 
 /// All bytes of `fd` up to its end, sealed, as a descriptor for reading. `fd` may block or not,

@@ -10,6 +10,7 @@
 
 #include "api/elements.h"
 #include "api/same.h"
+#include "base/cancel.h"
 #include "base/checked.h"
 #include "base/digest.h"
 #include "base/limits.h"
@@ -56,10 +57,24 @@ std::size_t threads_for(std::span<const Tensor* const> tensors) {
                      std::max<std::uint64_t>(tensors.size(), 1)});
 }
 
+Answer hash(const Tensor& tensor, Bytes source, int cancel) {
+    Sha256 sha256;
+    std::uint64_t done = 0;
+    TRY(for_each_piece(tensor, source, [&](Bytes piece) -> Status {
+        sha256.update(piece);
+        done += piece.size();
+        // Not of small ones, of which there may be many.
+        if (done > kPiece && is_cancelled(cancel)) return Error{Errc::io, tensor.offset};
+        return {};
+    }));
+    if (!tensor.has_data()) return std::string{};
+    return hex(sha256.finish());
+}
+
 /// An exception must not leave a thread.
-Answer digest_of(const Tensor& tensor, const SourceOf& source) noexcept {
+Answer digest_of(const Tensor& tensor, const SourceOf& source, int cancel) noexcept {
     try {
-        return tensor_sha256(tensor, source(tensor.source));
+        return hash(tensor, source(tensor.source), cancel);
     } catch (const std::bad_alloc&) {
         return Error{Errc::limit_memory, tensor.offset};
     }
@@ -68,17 +83,11 @@ Answer digest_of(const Tensor& tensor, const SourceOf& source) noexcept {
 }  // namespace
 
 Result<std::string> tensor_sha256(const Tensor& tensor, Bytes source) {
-    Sha256 sha256;
-    TRY(for_each_piece(tensor, source, [&](Bytes piece) {
-        sha256.update(piece);
-        return Status{};
-    }));
-    if (!tensor.has_data()) return std::string{};
-    return hex(sha256.finish());
+    return hash(tensor, source, -1);
 }
 
 Result<std::vector<std::string>> tensor_digests(std::span<const Tensor* const> tensors,
-                                                const SourceOf& source) {
+                                                const SourceOf& source, int cancel) {
     const Distinct work = distinct(tensors);
     // The largest first: one that is begun last would be waited for by all other threads.
     std::vector<std::size_t> order(work.tensors.size());
@@ -91,7 +100,7 @@ Result<std::vector<std::string>> tensor_digests(std::span<const Tensor* const> t
     const auto run = [&]() noexcept {
         for (std::size_t i = next++; i < order.size(); i = next++) {
             const Tensor& tensor = *work.tensors[order[i]];
-            answers[order[i]] = digest_of(tensor, source);
+            answers[order[i]] = digest_of(tensor, source, cancel);
         }
     };
     {

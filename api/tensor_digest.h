@@ -22,9 +22,10 @@ Result<std::string> tensor_sha256(const loader::Tensor& tensor, Bytes source);
 
 /// The same of many, each beside its tensor, by as many threads as there are processors and work
 /// for. What is the same tensor twice (place, type, shape) is hashed once. Components are not
-/// included: collect() them. Errors: the first, in order.
+/// included: collect() them. Errors: the first, in order; `io` if the caller gave up
+/// (base/cancel.h).
 Result<std::vector<std::string>> tensor_digests(std::span<const loader::Tensor* const> tensors,
-                                                const SourceOf& source);
+                                                const SourceOf& source, int cancel = -1);
 
 /// Every tensor, each followed by its components.
 std::vector<const loader::Tensor*> collect(std::span<const loader::Tensor> tensors);

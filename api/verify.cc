@@ -157,8 +157,9 @@ private:
         const auto signature = TRY(signing::read_minisign(text));
         Refusal why{Reason::untrusted_key};
         for (const signing::MinisignKey& key : trust_.minisign_keys) {
-            const auto checked = signing::verify_minisign(signature, key, file.get(),
-                                                          {trust_.allow_legacy_minisign});
+            const auto checked =
+                signing::verify_minisign(signature, key, file.get(),
+                                         {trust_.allow_legacy_minisign, request_.options.cancel});
             if (checked) {
                 out.key = key.key.id();
                 out.covered = 1;
@@ -182,6 +183,7 @@ private:
         signing::SshOptions options;
         options.principal = trust_.principal;
         options.now = std::time(nullptr);
+        options.cancel = request_.options.cancel;
         TRY(signing::verify_ssh(signature, trust_.allowed_signers, file.get(), options));
         out.subject = trust_.principal;
         out.covered = 1;

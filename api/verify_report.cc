@@ -1,6 +1,7 @@
 // A Verification as JSON and as words.
 #include <algorithm>
 
+#include "api/report/log_lines.h"
 #include "api/verify.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -103,7 +104,7 @@ std::string text_report(const Verification& verification) {
     }
     list(out, "not covered by any signature", verification.uncovered);
     list(out, "may be taken for another name elsewhere", verification.confusable);
-    return out;
+    return without_commands(out);
 }
 
 }  // namespace pratique::api

@@ -40,4 +40,6 @@ scanner::Gap gap_of(const sandbox::Outcome& outcome, const std::string& before) 
     return {reason_of(outcome), "", 0, before + words(outcome)};
 }
 
+scanner::Gap gave_up() { return gap_of({.failure = sandbox::Failure::cancelled}); }
+
 }  // namespace pratique::api

@@ -12,5 +12,7 @@ namespace pratique::api {
 std::string words(const sandbox::Outcome& outcome);
 /// The gap that it leaves, with `before` in front of its words.
 scanner::Gap gap_of(const sandbox::Outcome& outcome, const std::string& before = {});
+/// Of what was not read to its end because nobody wants it any more (base/cancel.h).
+scanner::Gap gave_up();
 
 }  // namespace pratique::api

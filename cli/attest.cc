@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/trust_options.h"
 
 namespace pratique::cli {
@@ -22,37 +23,29 @@ struct Options {
     bool quiet = false;
 };
 
-scanner::Verdict worst(const api::Attestation& attestation) {
-    auto out = scanner::Verdict::clean;
-    for (const auto& file : attestation.files) out = std::max(out, scanner::verdict(file.report));
-    return out;
-}
-
-int exit_code(const api::Attestation& done) {
-    if (!done.policy_digest.empty()) return done.passed ? kClean : kRefused;
-    switch (worst(done)) {
-        case scanner::Verdict::clean: return kClean;
-        case scanner::Verdict::incomplete: return kUndecided;
-        case scanner::Verdict::suspicious:
-        case scanner::Verdict::malicious: break;
-    }
-    return kRefused;
-}
-
-signing::Judged<int> run_checked(Options& options) {
+signing::Judged<int> run_checked(Options& options, const signing::PrivateKey& key, int cancel) {
     api::AttestRequest& request = options.request;
-    const signing::PrivateKey key = TRY(read_key(options.key, options.password));
+    request.scan.sandbox.cancel = cancel;
     if (!options.policy.empty()) request.policy = TRY(api::read_policy_file(options.policy));
     request.chain = TRY(read_chain(options.chain));
     request.scan.snapshot = options.copies;
     if (request.output.empty()) request.output = api::default_attestation(request.model);
     const api::Attestation done = TRY(api::attest(request, key));
     if (options.quiet) return exit_code(done);
-    std::fprintf(stderr, "Attested %s (%zu files: %s) by key %s: %s\n",
-                 escape(request.model).c_str(), done.files.size(),
-                 std::string(name(worst(done))).c_str(), key.public_key().id().c_str(),
-                 escape(request.output).c_str());
+    say("Attested " + escape(request.model) + " (" + std::to_string(done.files.size()) +
+        " files: " + std::string(name(verdict(done))) + ") by key " + key.public_key().id() + ": " +
+        escape(request.output) + "\n");
     return exit_code(done);
+}
+
+int run(Options& options) {
+    // Who is asked for a password may give up there.
+    const auto key = read_key(options.key, options.password);
+    if (!key) return complain(key.error());
+    return interruptibly([&](int cancel) {
+        const auto done = run_checked(options, *key, cancel);
+        return done ? *done : complain(done.error());
+    });
 }
 
 }  // namespace
@@ -79,10 +72,7 @@ void add_attest(CLI::App& app, int& exit) {
     add_quiet(*command, options->quiet, "what was attested");
     add_copies(*command, options->copies);
     add_limits(*command, request.scan.limits, request.scan.sandbox);
-    command->callback([options, &exit] {
-        const auto done = run_checked(*options);
-        exit = done ? *done : complain(done.error());
-    });
+    command->callback([options, &exit] { exit = run(*options); });
 }
 
 }  // namespace pratique::cli

@@ -101,12 +101,19 @@ void add_copies(CLI::App& command, api::SnapshotOptions& copies);
 /// The options of all that loads files: those, and what may come out.
 void add_load_options(CLI::App& command, api::LoadOptions& options);
 
-/// Says why there is no model, on standard error. Returns the exit code.
+/// Says why there is no model, on standard error; nothing if a signal is why. Returns the exit
+/// code.
 int complain(const api::LoadFailure& failure);
 /// What the loader noticed but could live with, on standard error.
 void print_warnings(const api::LoadedModel& model);
 
-/// Writes to standard output, all of it. False if that failed.
+/// Writes to standard output, all of it. False if that failed, or if a signal called the work off.
 bool print(const std::string& text);
+/// The same of text for people: no line of it is a command to a CI system.
+bool print_text(const std::string& text);
+/// Writes to standard error. No line of it is a command to a CI system.
+void say(const std::string& text);
+/// One line of the program's own, with its name in front.
+void complain(const std::string& text);
 
 }  // namespace pratique::cli

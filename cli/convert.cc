@@ -7,6 +7,7 @@
 #include "api/write/export.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/trust_options.h"
 
 namespace pratique::cli {
@@ -29,24 +30,23 @@ std::string count(std::size_t tensors) {
     return std::to_string(tensors) + (tensors == 1 ? " tensor" : " tensors");
 }
 
-int say(const api::LoadedModel& model, const std::string& what) {
+int print_summary(const api::LoadedModel& model, const std::string& what) {
     const std::string line = what + ", isolation " + std::string(name(model.isolation().tier())) +
                              ", binding " + std::string(name(model.binding())) + "\n";
-    return print(line) ? kClean : kUndecided;
+    return print_text(line) ? kClean : kUndecided;
 }
 
 int write(const api::LoadedModel& model, const Options& options) {
     const api::Exported done = api::export_model(model, options.out, options.write);
-    for (const std::string& note : done.notes) {
-        std::fprintf(stderr, "pratique: note: %s\n", note.c_str());
-    }
+    if (!done.failure.empty() && Interrupt::exit_code()) return kUndecided;
+    for (const std::string& note : done.notes) complain("note: " + note);
     if (!done.failure.empty()) {
-        std::fprintf(stderr, "pratique: %s\n", done.failure.c_str());
+        complain(done.failure);
         return kUndecided;
     }
     if (options.quiet) return kClean;
-    return say(model, escape(options.out) + ": " + count(done.tensors) + ", " +
-                          std::to_string(done.bytes) + " bytes");
+    return print_summary(model, escape(options.out) + ": " + count(done.tensors) + ", " +
+                                    std::to_string(done.bytes) + " bytes");
 }
 
 /// What a policy or a record of a gate lets through goes to the options of the load. The exit code
@@ -67,8 +67,9 @@ std::optional<int> ask_gate(Options& options) {
     how.scan.snapshot = options.load.snapshot;
     const std::string& model = options.model.empty() ? options.in : options.model;
     const api::Decision decision = api::gate(model, *policy, api::with_attestation(model, how));
+    if (Interrupt::exit_code()) return kUndecided;
     if (decision.answer() > api::Answer::passed) {
-        std::fputs(text_report(decision, false).c_str(), stderr);
+        say(text_report(decision, false));
     }
     if (decision.answer() > api::Answer::warned) return exit_code(decision.answer());
     options.load.admitted = api::admitted_set(decision.admitted);
@@ -83,7 +84,7 @@ int run(Options& options) {
     if (!options.quiet) print_warnings(model);
     if (!options.out.empty()) return write(model, options);
     if (options.quiet) return kClean;
-    return say(model, escape(options.in) + ": " + count(model.content().tensors.size()));
+    return print_summary(model, escape(options.in) + ": " + count(model.content().tensors.size()));
 }
 
 void add_write_options(CLI::App& command, Options& options) {
@@ -124,7 +125,10 @@ CLI::Validator is_target() {
 std::function<void()> action(const std::shared_ptr<Options>& options, int& exit) {
     return [options, &exit] {
         if (const auto target = api::target_of(options->out)) options->write.target = *target;
-        exit = run(*options);
+        exit = interruptibly([&](int cancel) {
+            options->load.sandbox.cancel = options->write.cancel = cancel;
+            return run(*options);
+        });
     };
 }
 

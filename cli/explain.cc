@@ -2,34 +2,48 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 namespace pratique::cli {
+
+namespace {
+
+struct Options {
+    std::string path;
+    api::ScanOptions scan;
+};
+
+int run(const Options& options) {
+    const api::Explanation explanation = api::explain(options.path, options.scan);
+    int exit = print_text(explanation.listing) ? kClean : kUndecided;
+    if (Interrupt::exit_code()) return exit;
+    if (!explanation.failure.empty()) {
+        complain(explanation.failure);
+        exit = kUndecided;
+    } else if (explanation.listing.empty() && explanation.gaps.empty()) {
+        complain("no pickle in this file");
+    }
+    for (const scanner::Gap& gap : explanation.gaps) {
+        complain("not all was read: " + gap.artifact + (gap.artifact.empty() ? "" : " ") + "at " +
+                 std::to_string(gap.offset) + ": " + gap.message);
+        exit = kUndecided;
+    }
+    return exit;
+}
+
+}  // namespace
 
 void add_explain(CLI::App& app, int& exit) {
     auto* command =
         app.add_subcommand("explain", "List a file's pickles, instruction by instruction");
-    struct Options {
-        std::string path;
-        api::ScanOptions scan;
-    };
     auto options = std::make_shared<Options>();
     command->add_option("FILE", options->path, "A file; - for standard input")->required();
     add_limits(*command, options->scan.limits, options->scan.sandbox);
     command->callback([options, &exit] {
-        const api::Explanation explanation = api::explain(options->path, options->scan);
-        exit = print(explanation.listing) ? kClean : kUndecided;
-        if (!explanation.failure.empty()) {
-            std::fprintf(stderr, "pratique: %s\n", explanation.failure.c_str());
-            exit = kUndecided;
-        } else if (explanation.listing.empty() && explanation.gaps.empty()) {
-            std::fputs("pratique: no pickle in this file\n", stderr);
-        }
-        for (const scanner::Gap& gap : explanation.gaps) {
-            std::fprintf(stderr, "pratique: not all was read: %s%sat %llu: %s\n",
-                         gap.artifact.c_str(), gap.artifact.empty() ? "" : " ",
-                         static_cast<unsigned long long>(gap.offset), gap.message.c_str());
-            exit = kUndecided;
-        }
+        exit = interruptibly([&](int cancel) {
+            options->scan.sandbox.cancel = cancel;
+            return run(*options);
+        });
     });
 }
 

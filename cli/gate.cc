@@ -7,6 +7,7 @@
 
 #include "api/attest/attest.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/trust_options.h"
 
 namespace pratique::cli {
@@ -30,6 +31,7 @@ int run(Options& options) {
     api::Answer worst = api::Answer::passed;
     for (const std::string& model : options.models) {
         decisions.push_back(api::gate(model, *policy, api::with_attestation(model, options.gate)));
+        if (Interrupt::exit_code()) return kUndecided;
         worst = std::max(worst, decisions.back().answer());
         const bool passed = decisions.back().answer() == api::Answer::passed;
         if (options.quiet && passed) continue;
@@ -90,7 +92,10 @@ void add_gate(CLI::App& app, int& exit) {
                 throw CLI::ValidationError(option->get_name() + " is for one MODEL");
             }
         }
-        exit = run(*options);
+        exit = interruptibly([&](int cancel) {
+            options->gate.scan.sandbox.cancel = cancel;
+            return run(*options);
+        });
     });
 }
 

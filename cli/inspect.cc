@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 namespace pratique::cli {
 namespace {
@@ -21,6 +22,7 @@ int run(const Options& options) {
     const auto& model = std::get<api::LoadedModel>(loaded);
     const auto report = options.json ? api::inspect_json(model, options.path, options.inspect)
                                      : api::inspect_text(model, options.path, options.inspect);
+    if (!report && Interrupt::exit_code()) return kUndecided;
     if (!report) {
         std::fprintf(stderr, "pratique: a tensor cannot be read: %s\n",
                      std::string(meaning(report.error().code)).c_str());
@@ -51,7 +53,10 @@ void add_inspect(CLI::App& app, int& exit) {
         // To look at a file is not to use it: nothing is refused for what it would do.
         options->load.allow_malicious = true;
         options->load.snapshot.digest = options->inspect.digest;
-        exit = run(*options);
+        exit = interruptibly([&](int cancel) {
+            options->load.sandbox.cancel = options->inspect.cancel = cancel;
+            return run(*options);
+        });
     });
 }
 

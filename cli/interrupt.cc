@@ -7,34 +7,53 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
 #include <csignal>
 #include <cstdint>
+#include <string_view>
+
+#include "api/write/temporary.h"
 
 namespace pratique::cli {
 namespace {
 
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
-constexpr std::chrono::seconds kPatience{2};
+constexpr int kPatience = 2'000;  // milliseconds
 
 // For the handler, which may touch little else.
 std::atomic<int> caught{0};                              // NOLINT(*-non-const-global-variables)
-std::atomic<int> event_to_set{-1};                       // NOLINT(*-non-const-global-variables)
+std::atomic<int> first_event{-1};                        // NOLINT(*-non-const-global-variables)
+std::atomic<int> second_event{-1};                       // NOLINT(*-non-const-global-variables)
 std::array<struct sigaction, kSignals.size()> before{};  // NOLINT(*-non-const-global-variables)
 
-void set_event() {
+void set(int event) {
     constexpr std::uint64_t kOne = 1;
     // It is full only if it is set.
-    [[maybe_unused]] const auto written = ::write(event_to_set, &kOne, sizeof kOne);
+    [[maybe_unused]] const auto written = ::write(event, &kOne, sizeof kOne);
+}
+
+void wait_for(int event, int milliseconds) {
+    pollfd one{event, POLLIN, 0};
+    while (::poll(&one, 1, milliseconds) < 0 && errno == EINTR) {
+    }
 }
 
 extern "C" void pratique_on_signal(int signal) {
     const int error = errno;
     int none = 0;
-    if (!caught.compare_exchange_strong(none, signal)) ::_exit(128 + signal);
-    set_event();
+    set(caught.compare_exchange_strong(none, signal) ? first_event : second_event);
     errno = error;
+}
+
+/// A thread that takes no signals: those are for who works.
+template <class Work>
+std::jthread quiet_thread(Work work) {
+    sigset_t all;
+    sigset_t mask;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &mask);
+    std::jthread out(work);
+    ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+    return out;
 }
 
 }  // namespace
@@ -44,10 +63,22 @@ std::optional<int> Interrupt::exit_code() {
     return signal == 0 ? std::nullopt : std::optional(128 + signal);
 }
 
-Interrupt::Interrupt() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!event_) return;  // then a signal ends the program as it always did
-    event_to_set = event_.get();
-    watchdog_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+int say_interrupted() {
+    constexpr std::string_view kWords = "pratique: interrupted\n";
+    // Not by stdio, which a thread that does not come to its end may have locked.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kWords.data(), kWords.size());
+    return Interrupt::exit_code().value_or(128);
+}
+
+Interrupt::Interrupt()
+    : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      again_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    // Without them a signal ends the program as it always did.
+    if (!again_) event_.reset();
+    if (!event_) return;
+    first_event = event_.get();
+    second_event = again_.get();
+    watchdog_ = quiet_thread([this](const std::stop_token& stop) { watch(stop); });
     struct sigaction action {};
     action.sa_handler = pratique_on_signal;
     action.sa_flags = SA_RESTART;
@@ -63,19 +94,19 @@ Interrupt::~Interrupt() {
         ::sigaction(kSignals.at(i), &before.at(i), nullptr);
     }
     watchdog_.request_stop();
-    set_event();
+    set(event_.get());
+    set(again_.get());
     watchdog_.join();
-    event_to_set = -1;
+    first_event = -1;
+    second_event = -1;
 }
 
-void Interrupt::watch(const std::stop_token& stop) {
-    pollfd event{event_.get(), POLLIN, 0};
-    while (::poll(&event, 1, -1) < 0 && errno == EINTR) {
-    }
-    std::unique_lock lock(mutex_);
-    std::condition_variable_any never;
-    never.wait_for(lock, stop, kPatience, [] { return false; });
-    if (!stop.stop_requested()) ::_exit(128 + caught);
+void Interrupt::watch(const std::stop_token& stop) const {
+    wait_for(event_.get(), -1);
+    wait_for(again_.get(), kPatience);
+    if (stop.stop_requested()) return;
+    api::Temporary::remove_all();
+    ::_exit(say_interrupted());
 }
 
 }  // namespace pratique::cli

@@ -39,7 +39,7 @@ struct KeyOptions {
 
 /// Says it on standard error.
 int fail(const std::string& what) {
-    std::fprintf(stderr, "pratique: %s\n", what.c_str());
+    complain(what);
     return kUndecided;
 }
 
@@ -117,7 +117,7 @@ int write_both(const PrivateKey& key, const Secret* password, const KeygenOption
     const std::string head = escape(options.out) + ": private key, " +
                              (password != nullptr ? "under a password" : "not encrypted") + "\n" +
                              escape(shown) + ": public key\n";
-    return print(head + describe_key(key.public_key())) ? kClean : kUndecided;
+    return print_text(head + describe_key(key.public_key())) ? kClean : kUndecided;
 }
 
 int run_keygen(const KeygenOptions& options) {
@@ -156,7 +156,7 @@ int write_half(const KeyOptions& options) {
         return fail(why);
     }
     const std::string head = escape(path) + ": public key\n";
-    return print(head + describe_key(key->public_key())) ? kClean : kUndecided;
+    return print_text(head + describe_key(key->public_key())) ? kClean : kUndecided;
 }
 
 CLI::Option* add_password(CLI::App& command, std::string& password) {

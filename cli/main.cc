@@ -6,16 +6,27 @@
 #include <cstdio>
 #include <exception>
 #include <span>
+#include <sstream>
 #include <string_view>
 
+#include "api/report/log_lines.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 namespace pratique::cli {
 
 bool print(const std::string& text) {
+    // Of what was interrupted nothing is known.
+    if (Interrupt::exit_code()) return false;
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
            std::fflush(stdout) == 0;
 }
+
+bool print_text(const std::string& text) { return print(api::without_commands(text)); }
+
+void say(const std::string& text) { std::fputs(api::without_commands(text).c_str(), stderr); }
+
+void complain(const std::string& text) { say("pratique: " + text + "\n"); }
 
 namespace {
 
@@ -72,7 +83,11 @@ int run(std::span<char*> arguments) {
     try {
         app.parse(words(arguments));
     } catch (const CLI::ParseError& error) {
-        if (app.exit(error) == 0) return kClean;
+        std::ostringstream out;
+        std::ostringstream err;
+        const bool is_help = app.exit(error, out, err) == 0;
+        if (is_help) return print(out.str()) ? kClean : kUndecided;
+        say(out.str() + err.str());
         return is_drop_in(app) ? kDropInUsage : kUsage;
     }
     return exit;

@@ -1,4 +1,6 @@
 // pratique man: the manual pages, in the language of man(7), made from the commands as they are.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -6,6 +8,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/describe.h"
+#include "cli/terminal.h"
 
 namespace pratique::cli {
 namespace {
@@ -145,7 +148,7 @@ int write_all(const DescribedCommand& program, const std::string& folder) {
         file << page(*command);
         file.close();
         if (file) continue;
-        std::fprintf(stderr, "pratique: cannot write %s\n", escape(path).c_str());
+        complain("cannot write " + escape(path));
         return kUndecided;
     }
     return kClean;
@@ -155,16 +158,23 @@ int print_one(const DescribedCommand& program, const std::vector<std::string>& w
     std::string path = program.path;
     for (const std::string& word : words) path += " " + word;
     for (const DescribedCommand* command : all_of(program)) {
-        if (command->path == path) return print(page(*command)) ? kClean : kUndecided;
+        if (command->path != path) continue;
+        if (!print(page(*command))) return kUndecided;
+        // It stays the same wherever it goes: what writes it to a file must get what it saw.
+        if (is_terminal(STDOUT_FILENO))
+            complain("this is roff; for people: pratique man" + path.substr(program.path.size()) +
+                     " | man -l -");
+        return kClean;
     }
-    std::fprintf(stderr, "pratique: no such command: %s\n", escape(path).c_str());
+    complain("no such command: " + escape(path));
     return kUndecided;
 }
 
 }  // namespace
 
 void add_man(CLI::App& app, int& exit) {
-    auto* command = app.add_subcommand("man", "Print a manual page: pratique man scan | man -l -");
+    auto* command =
+        app.add_subcommand("man", "Print a manual page as roff: pratique man scan | man -l -");
     auto words = std::make_shared<std::vector<std::string>>();
     auto folder = std::make_shared<std::string>();
     auto* positional = command->add_option("COMMAND", *words, "Of this command; without: of all");

@@ -2,6 +2,7 @@
 #include "api/worker_path.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "rules/rules.h"
 
 namespace pratique::cli {
@@ -108,6 +109,7 @@ void add_copies(CLI::App& command, api::SnapshotOptions& copies) {
 }
 
 int complain(const api::LoadFailure& failure) {
+    if (Interrupt::exit_code()) return kUndecided;
     std::string out = "pratique: " + failure.path;
     if (!failure.place.empty()) out += ": " + failure.place;
     if (failure.error) out += " at " + std::to_string(failure.error->offset);
@@ -119,16 +121,15 @@ int complain(const api::LoadFailure& failure) {
                std::string(rules::info(finding.rule).id) + ": " + finding.message +
                (finding.evidence.empty() ? "" : ": " + finding.evidence) + "\n";
     }
-    std::fputs(out.c_str(), stderr);
+    say(out);
     return failure.refused ? kRefused : kUndecided;
 }
 
 void print_warnings(const api::LoadedModel& model) {
     for (const loader::Warning& warning : model.content().warnings) {
-        std::fprintf(stderr, "pratique: warning: %s%sat %llu: %s: %s\n",
-                     escape(warning.place).c_str(), warning.place.empty() ? "" : " ",
-                     static_cast<unsigned long long>(warning.offset),
-                     std::string(name(warning.code)).c_str(), escape(warning.text).c_str());
+        complain("warning: " + escape(warning.place) + (warning.place.empty() ? "" : " ") + "at " +
+                 std::to_string(warning.offset) + ": " + std::string(name(warning.code)) + ": " +
+                 escape(warning.text));
     }
 }
 

@@ -36,14 +36,12 @@ std::optional<std::string> content(const std::string& path) {
 int run(const Options& options) {
     const auto text = content(options.report);
     if (!text || text->empty()) {
-        std::fprintf(stderr, "pratique: %s: cannot be read, or is empty\n",
-                     escape(options.report).c_str());
+        complain(escape(options.report) + ": cannot be read, or is empty");
         return kUndecided;
     }
     const auto read = api::read_report(*text);
     if (const auto* problem = std::get_if<std::string>(&read)) {
-        std::fprintf(stderr, "pratique: %s: no report of this version: %s\n",
-                     escape(options.report).c_str(), problem->c_str());
+        complain(escape(options.report) + ": no report that can be drawn: " + *problem);
         return kUndecided;
     }
     const auto& report = std::get<api::ScanReport>(read);

@@ -10,20 +10,20 @@
 namespace pratique::cli {
 namespace {
 
-bool complain(const std::string& why) {
-    std::fprintf(stderr, "pratique: %s\n", why.c_str());
+bool fail(const std::string& why) {
+    complain(why);
     return false;
 }
 
 std::unique_ptr<api::TargetFile> open_target(const std::string& path) {
     auto made = api::TargetFile::create(path, true);
-    if (const auto* why = std::get_if<std::string>(&made)) return complain(*why), nullptr;
+    if (const auto* why = std::get_if<std::string>(&made)) return fail(*why), nullptr;
     return std::move(std::get<std::unique_ptr<api::TargetFile>>(made));
 }
 
 bool write_all(api::TargetFile& file, const std::string& text) {
     if (file.write(std::as_bytes(std::span(text))) && file.prepare()) return true;
-    return complain(file.failure());
+    return fail(file.failure());
 }
 
 /// Of "FORM=FILE", what is wrong with it; empty if nothing.
@@ -62,7 +62,7 @@ bool ReportFiles::write(const api::ScanReport& report, const api::DrawOptions& o
         if (!write_all(*target.file, api::draw(target.form, report, of_files))) return false;
     }
     for (Target& target : targets_) {
-        if (!target.file->commit()) return complain(target.file->failure());
+        if (!target.file->commit()) return fail(target.file->failure());
     }
     return true;
 }
@@ -97,7 +97,7 @@ bool put_out(const std::string& text, const std::string& file) {
     if (file.empty()) return print(text);
     const auto target = open_target(file);
     if (!target || !write_all(*target, text)) return false;
-    return target->commit() ? true : complain(target->failure());
+    return target->commit() ? true : fail(target->failure());
 }
 
 }  // namespace pratique::cli

@@ -66,10 +66,9 @@ int show(const std::string& wanted) {
         if (finding.id == wanted) return print(show(finding)) ? kClean : kUndecided;
     }
     if (const rules::Rule* rule = rules::find(wanted)) {
-        return print(escape(wanted) + " is known by\n" + show(*rule)) ? kClean : kUndecided;
+        return print_text(escape(wanted) + " is known by\n" + show(*rule)) ? kClean : kUndecided;
     }
-    std::fprintf(stderr, "pratique: no rule has this id or knows this name: %s\n",
-                 escape(wanted).c_str());
+    complain("no rule has this id or knows this name: " + escape(wanted));
     return kUndecided;
 }
 
@@ -79,14 +78,14 @@ int lint(const std::vector<std::string>& names) {
         std::ifstream in(name, std::ios::binary);
         // A folder can be opened, but not read: its first byte tells.
         if (!in || (in.peek(), in.bad())) {
-            std::fprintf(stderr, "pratique: cannot read %s\n", escape(name).c_str());
+            complain("cannot read " + escape(name));
             return kUndecided;
         }
         files.push_back({name, std::string(std::istreambuf_iterator<char>(in), {})});
     }
     std::string out;
     for (const std::string& complaint : rules::lint(files)) out += escape(complaint) + '\n';
-    if (!print(out)) return kUndecided;
+    if (!print_text(out)) return kUndecided;
     return out.empty() ? kClean : kRefused;
 }
 

@@ -46,11 +46,8 @@ void say_how_it_went(const ProgressLine& line, const api::ResultCache* cache) {
     std::fputs("\n", stderr);
 }
 
-/// The report, or an exit code if a signal came. With the instructions around what is dangerous if
-/// they are wanted.
-std::variant<api::ScanReport, int> look(Options& options, bool explain) {
-    const Interrupt interrupt;
-    options.scan.sandbox.cancel = interrupt.descriptor();
+/// The report. With the instructions around what is dangerous if they are wanted.
+api::ScanReport look(Options& options, bool explain) {
     if (options.snapshot) options.scan.snapshot = options.copies;
     const bool reads_all = options.scan.digest || options.snapshot;
     ProgressLine line(!options.saying.quiet, reads_all);
@@ -59,7 +56,7 @@ std::variant<api::ScanReport, int> look(Options& options, bool explain) {
     options.suppress.apply(report);
     if (explain) api::explain_dangerous(report, options.scan);
     line.finish();
-    if (const auto code = Interrupt::exit_code()) return *code;
+    if (Interrupt::exit_code()) return report;
     const api::ResultCache* cache = options.scan.cache.get();
     if (options.saying.verbose) say_how_it_went(line, cache);
     if (cache != nullptr && cache->spoilt() != 0) {
@@ -77,7 +74,7 @@ std::optional<int> open_cache(Options& options) {
     options.cache.worker = options.scan.sandbox.worker;
     auto opened = api::ResultCache::open(options.cache);
     if (const auto* why = std::get_if<std::string>(&opened)) {
-        std::fprintf(stderr, "pratique: the cache cannot be used: %s\n", why->c_str());
+        complain("the cache cannot be used: " + *why);
         return kUndecided;
     }
     options.scan.cache = std::get<std::shared_ptr<api::ResultCache>>(opened);
@@ -87,7 +84,8 @@ std::optional<int> open_cache(Options& options) {
     return std::nullopt;
 }
 
-int run(Options& options) {
+int run(Options& options, int cancel) {
+    options.scan.sandbox.cancel = cancel;
     if (const auto failed = options.suppress.read(options.scan)) return *failed;
     if (const auto failed = open_cache(options)) return *failed;
     if (!options.saying.quiet) options.suppress.warn_of_planted(options.paths);
@@ -98,12 +96,11 @@ int run(Options& options) {
     if (!files.open(options.reports)) return kUndecided;
     const bool explain =
         options.explain || options.form == api::Form::html || files.any(api::Form::html);
-    auto looked = look(options, explain);
-    if (const int* code = std::get_if<int>(&looked)) return *code;
-    const auto& report = std::get<api::ScanReport>(looked);
+    const api::ScanReport report = look(options, explain);
+    if (Interrupt::exit_code()) return kUndecided;
     api::DrawOptions draw = draw_options(options.saying, options.all || report.files.size() == 1);
     draw.text.fail_on = options.fail_on;
-    if (report.files.empty()) std::fputs("pratique: nothing to scan\n", stderr);
+    if (report.files.empty()) complain("nothing to scan");
     if (options.output.empty() && !print(api::draw(options.form, report, draw))) return kUndecided;
     if (!files.write(report, draw)) return kUndecided;
     return exit_code(report, options.fail_on);
@@ -181,7 +178,9 @@ void add_scan(CLI::App& app, int& exit) {
     options->suppress.add_to(*command);
     add_cache(*command, *options);
     add_limits(*command, options->scan.limits, options->scan.sandbox);
-    command->callback([options, &exit] { exit = run(*options); });
+    command->callback([options, &exit] {
+        exit = interruptibly([&](int cancel) { return run(*options, cancel); });
+    });
 }
 
 }  // namespace pratique::cli

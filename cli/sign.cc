@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/trust_options.h"
 #include "signing/keys/password.h"
 
@@ -23,9 +24,9 @@ struct Options {
     std::uint64_t shard_size = 1'000'000'000;
 };
 
-signing::Judged<void> run_checked(Options& options) {
+signing::Judged<void> run_checked(Options& options, const signing::PrivateKey& key, int cancel) {
     api::SignRequest& request = options.request;
-    const signing::PrivateKey key = TRY(read_key(options.key, options.password));
+    request.options.cancel = cancel;
     request.options.chain = TRY(read_chain(options.chain));
     if (options.method == "shards") request.options.shard_size = options.shard_size;
     for (std::string& path : request.options.ignored) {
@@ -34,12 +35,22 @@ signing::Judged<void> run_checked(Options& options) {
     if (request.signature.empty()) request.signature = api::default_signature(request.model);
     TRY(api::sign(request, key));
     if (options.method == "shards") {
-        std::fputs("pratique: note: the reference implementation cannot verify shards\n", stderr);
+        complain("note: the reference implementation cannot verify shards");
     }
     if (options.quiet) return {};
-    std::fprintf(stderr, "Signed %s by key %s: %s\n", escape(request.model).c_str(),
-                 key.public_key().id().c_str(), escape(request.signature).c_str());
+    say("Signed " + escape(request.model) + " by key " + key.public_key().id() + ": " +
+        escape(request.signature) + "\n");
     return {};
+}
+
+int run(Options& options) {
+    // Who is asked for a password may give up there.
+    const auto key = read_key(options.key, options.password);
+    if (!key) return complain(key.error());
+    return interruptibly([&](int cancel) {
+        const auto done = run_checked(options, *key, cancel);
+        return done ? static_cast<int>(kClean) : complain(done.error());
+    });
 }
 
 }  // namespace
@@ -100,10 +111,7 @@ void add_sign(CLI::App& app, int& exit) {
                       "A single file by its name, as OMS 1.0 says; the reference implementation "
                       "wants \".\"");
     add_quiet(*command, options->quiet, "what was signed");
-    command->callback([options, &exit] {
-        const auto done = run_checked(*options);
-        exit = done ? static_cast<int>(kClean) : complain(done.error());
-    });
+    command->callback([options, &exit] { exit = run(*options); });
 }
 
 }  // namespace pratique::cli

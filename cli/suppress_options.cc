@@ -16,9 +16,7 @@ namespace fs = std::filesystem;
 constexpr const char* kPlanted = ".pratique-ignore.json";
 
 int fail(const signing::Refusal& why) {
-    const std::string detail =
-        why.detail.empty() ? describe(why) : escape(why.subject) + ": " + escape(why.detail);
-    std::fprintf(stderr, "pratique: %s\n", detail.c_str());
+    complain(why.detail.empty() ? describe(why) : escape(why.subject) + ": " + escape(why.detail));
     return kUndecided;
 }
 
@@ -68,10 +66,9 @@ void SuppressOptions::warn_of_planted(const std::vector<std::string>& paths) con
             const bool asked_for =
                 !ignore_path_.empty() && fs::equivalent(file, ignore_path_, error);
             if (asked_for) continue;
-            std::fprintf(stderr,
-                         "pratique: note: %s is not used: whoever made the model could have put it "
-                         "there. --ignore names the rules to use\n",
-                         escape(file.native()).c_str());
+            complain("note: " + escape(file.native()) +
+                     " is not used: whoever made the model could have put it there. --ignore names "
+                     "the rules to use");
         }
     }
 }

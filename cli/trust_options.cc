@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 namespace pratique::cli {
 void add_trust(CLI::App& command, TrustFiles& files) {
@@ -47,7 +48,7 @@ void add_trust(CLI::App& command, TrustFiles& files) {
 }
 
 int complain(const signing::Refusal& refusal) {
-    std::fprintf(stderr, "pratique: %s\n", describe(refusal).c_str());
+    if (!Interrupt::exit_code()) complain(describe(refusal));
     return signing::is_open(refusal.reason) ? kUndecided : kRefused;
 }
 

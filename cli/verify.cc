@@ -14,6 +14,7 @@
 #include "api/gate/gate.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/trust_options.h"
 #include "signing/keys/files.h"
 
@@ -62,6 +63,7 @@ int run_attested(const Options& options, const api::Trust& trust) {
     how.attestations = {options.attestation};
     how.name = options.request.name;
     how.in_place = true;
+    how.scan.sandbox.cancel = options.request.options.cancel;
     const api::Decision done = api::gate(options.request.model, policy, how);
     const bool json = options.format == "json";
     const int code = cli::exit_code(done.answer());
@@ -73,7 +75,7 @@ int run_attested(const Options& options, const api::Trust& trust) {
 
 int run(Options& options) {
     if (options.request.model.empty()) {
-        std::fputs("pratique: MODEL is required\n", stderr);
+        complain("MODEL is required");
         return kUsage;
     }
     if (options.trust.empty()) {
@@ -113,11 +115,11 @@ struct DropIn {
 };
 
 int failed(const std::string& why) {
-    std::fprintf(stderr, "Verification failed with error: %s\n", why.c_str());
+    say("Verification failed with error: " + why + "\n");
     return kFailed;
 }
 
-int run_drop_in(const DropIn& options) {
+int run_drop_in(const DropIn& options, int cancel) {
     api::Trust trust;
     if (!options.public_key.empty()) {
         const auto text = api::read_small_file(options.public_key, 1 << 20);
@@ -138,14 +140,16 @@ int run_drop_in(const DropIn& options) {
     request.ignore_uncovered = options.ignore_unsigned;
     request.options.allow_links = options.allow_links;
     request.options.ignore_git = options.git;
+    request.options.cancel = cancel;
     for (const std::string& path : options.ignored) {
         // As the reference: as seen from the current folder, and without effect outside the model.
         if (auto own = api::inside(options.model, path)) request.options.ignored.push_back(*own);
     }
     const api::Verification done = api::verify(request, trust);
+    if (Interrupt::exit_code()) return kFailed;
     if (done.standing() != api::Standing::verified) return failed("\n" + text_report(done));
     for (const std::string& name : done.uncovered) {
-        std::fprintf(stderr, "Not covered by the signature: %s\n", escape(name).c_str());
+        say("Not covered by the signature: " + escape(name) + "\n");
     }
     return print("Verification succeeded\n") ? kVerified : kFailed;
 }
@@ -176,7 +180,9 @@ void add_drop_in(CLI::App& app, const std::string& method, int& exit) {
         "!--no-ignore-unsigned-files,!--no-ignore_unsigned_files",
         options->ignore_unsigned);
     command->add_flag("--allow-symlinks,--allow_symlinks", options->allow_links);
-    command->callback([options, &exit] { exit = run_drop_in(*options); });
+    command->callback([options, &exit] {
+        exit = interruptibly([&](int cancel) { return run_drop_in(*options, cancel); });
+    });
 }
 
 }  // namespace
@@ -262,7 +268,11 @@ void add_verify(CLI::App& app, int& exit) {
     add_drop_in(*command, "key", exit);
     add_drop_in(*command, "certificate", exit);
     command->callback([command, options, &exit] {
-        if (command->get_subcommands().empty()) exit = run(*options);
+        if (!command->get_subcommands().empty()) return;
+        exit = interruptibly([&](int cancel) {
+            options->request.options.cancel = cancel;
+            return run(*options);
+        });
     });
 }
 

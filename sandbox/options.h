@@ -32,8 +32,8 @@ struct Options {
     std::chrono::milliseconds request_timeout{60'000};
     /// How long it waits for a locked worker: a millisecond, unless the system is very busy.
     std::chrono::milliseconds start_timeout{60'000};
-    /// A descriptor of the caller's. Once something can be read from it, nobody wants the answers
-    /// any more: workers are killed, none is started, and sessions end as `cancelled`. -1: none.
+    /// As in base/cancel.h: once the caller gave up, workers are killed, none is started, and
+    /// sessions end as `cancelled`. -1: none.
     int cancel = -1;
     /// For canaries: the steps of the lock-down that are taken. A worker that leaves one out
     /// answers nothing but canaries (sandbox/check.h); it is given nothing to parse.

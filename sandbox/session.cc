@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/cancel.h"
 #include "base/text.h"
 #include "sandbox/call_names.h"
 #include "sandbox/listener.h"
@@ -34,11 +35,6 @@ constexpr milliseconds kDying{60'000};
 constexpr milliseconds kRetry{1};
 
 bool takes_canaries_only(const Options& options) { return options.canary_layers != Layers::all(); }
-
-bool is_cancelled(const Options& options) {
-    pollfd event{options.cancel, POLLIN, 0};
-    return options.cancel >= 0 && ::poll(&event, 1, 0) > 0;
-}
 
 /// Layers that some systems do not have or do not allow.
 constexpr Layers kUpToTheSystem{Layer::mdwe,         Layer::identity, Layer::namespaces,
@@ -356,7 +352,7 @@ std::variant<Session, Outcome> Session::start(const Options& options) {
     if (takes_canaries_only(options) && options.min_tier != Tier::none) {
         return State::refused("a lock with gaps holds no tier");
     }
-    if (is_cancelled(options)) return Outcome{.failure = Failure::cancelled};
+    if (is_cancelled(options.cancel)) return Outcome{.failure = Failure::cancelled};
     auto worker = start_worker(options);
     if (auto* outcome = std::get_if<Outcome>(&worker)) return *outcome;
     auto state = std::make_unique<State>(std::move(std::get<Worker>(worker)), options);

@@ -40,7 +40,8 @@ namespace pratique::signing {
     X(expired, false, "too old, or not valid yet")                                 \
     X(unsupported, false, "an algorithm or a method that is not supported")        \
     X(unstable_file, true, "it was written to while it was read")                  \
-    X(unreadable, true, "the system could not read or write it")
+    X(unreadable, true, "the system could not read or write it")                   \
+    X(interrupted, true, "the caller gave up")
 
 enum class Reason : std::uint8_t {
 #define PRATIQUE_ENUMERATOR(name, open, meaning) name,

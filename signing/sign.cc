@@ -42,7 +42,8 @@ Judged<std::string> sign_model(const std::string& path, const PrivateKey& key,
         opening.ignored.insert(opening.ignored.end(), always.begin(), always.end());
     }
     const Model model = TRY(Model::open(path, opening));
-    auto files = TRY(hash_model(model, {options.hash, options.shard_size, options.threads}));
+    auto files =
+        TRY(hash_model(model, {options.hash, options.shard_size, options.threads, options.cancel}));
     if (files.empty()) return Refusal{Reason::missing_file, path, "there is nothing to sign"};
     if (model.is_file() && !options.spec_names) files.front().name = ".";
     const Serialization how{options.hash, options.shard_size, false, opening.ignored};

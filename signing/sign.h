@@ -25,6 +25,7 @@ struct SignOptions {
     /// Of the key, leaf first, without the root; empty: the bundle names the key.
     std::vector<Der> chain = {};
     unsigned threads = 0;
+    int cancel = -1;  // as in HashOptions
 };
 
 /// A bundle with the signature of `key` over `payload`, an in-toto statement. Refusals:

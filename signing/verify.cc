@@ -59,7 +59,7 @@ Judged<Found> measure(const std::string& path, const Manifest& manifest,
     opening.ignored = ignored_by(manifest, options);
     const Model model = TRY(Model::open(path, opening));
     Found out;
-    out.files = TRY(hash_model(model, {how.hash, how.shard_size, options.threads}));
+    out.files = TRY(hash_model(model, {how.hash, how.shard_size, options.threads, options.cancel}));
     out.ignored_files = model.ignored_files();
     out.is_file = model.is_file();
     return out;

@@ -44,6 +44,7 @@ struct VerifyOptions {
     /// Follow links to files inside the model, if the signature says so too.
     bool allow_links = false;
     unsigned threads = 0;
+    int cancel = -1;  // as in HashOptions
 };
 
 /// A model as it was found: what a manifest is compared with.

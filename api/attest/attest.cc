@@ -9,6 +9,7 @@
 #include "api/gate/model_files.h"
 #include "api/sign.h"
 #include "api/verify.h"
+#include "base/cancel.h"
 #include "signing/manifest/manifest.h"
 
 namespace pratique::api {
@@ -38,6 +39,8 @@ Judged<Attestation> scan_model(const AttestRequest& request) {
     if (!how.snapshot) how.snapshot.emplace();
     how.snapshot->digest = true;
     ScanReport report = scan(files.found, how);
+    // What was not read for that reason is no gap of the model's.
+    if (is_cancelled(how.sandbox.cancel)) return Refusal{Reason::interrupted, request.model};
     Attestation out;
     out.created = std::time(nullptr);
     out.version = PRATIQUE_VERSION;
@@ -90,7 +93,7 @@ Judged<Attestation> attest(const AttestRequest& request, const signing::PrivateK
     const std::string bundle = TRY(signing::sign_statement(payload, key, request.chain));
     // What a gate will read must be what was meant.
     TRY(read_attestation(TRY(signing::read_statement(payload))));
-    TRY(write_signature(request.output, bundle, request.replace));
+    TRY(write_signature(request.output, bundle, request.replace, request.scan.sandbox.cancel));
     return out;
 }
 

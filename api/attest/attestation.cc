@@ -180,6 +180,12 @@ private:
 
 }  // namespace
 
+scanner::Verdict verdict(const Attestation& attestation) {
+    auto out = scanner::Verdict::clean;
+    for (const auto& file : attestation.files) out = std::max(out, scanner::verdict(file.report));
+    return out;
+}
+
 std::string write_attestation(const Attestation& attestation, std::string_view predicate_type) {
     std::vector<signing::Subject> subjects;
     subjects.reserve(attestation.files.size());

@@ -49,6 +49,9 @@ struct Attestation {
     bool passed = true;
 };
 
+/// The worst of its files.
+scanner::Verdict verdict(const Attestation& attestation);
+
 /// The statement as text. Paths must be plain (signing::is_plain_path).
 std::string write_attestation(const Attestation& attestation, std::string_view predicate_type);
 

@@ -1,8 +1,8 @@
 // Errors, and giving up.
-#include <poll.h>
 #include <sys/eventfd.h>
 
 #include "api/c/handles.h"
+#include "base/cancel.h"
 
 namespace pratique::c {
 
@@ -43,9 +43,7 @@ Failure failure(const api::LoadFailure& failure) {
 }
 
 void throw_if_set(const pratique_cancel* cancel) {
-    if (cancel == nullptr) return;
-    pollfd event{cancel->event.get(), POLLIN, 0};
-    if (::poll(&event, 1, 0) > 0) {
+    if (cancel != nullptr && is_cancelled(cancel->event.get())) {
         throw failure(PRATIQUE_INTERRUPTED, "interrupted", "the caller gave up");
     }
 }

@@ -38,6 +38,7 @@ struct pratique_report {
     std::string json;
     int exit_code = PRATIQUE_UNDECIDED;
     int verdict = -1;
+    std::string text = {};  // of a drawing
 };
 
 namespace pratique::c {
@@ -148,6 +149,11 @@ struct Reading {
     const pratique_cancel* cancel = nullptr;
 };
 Reading reading_of(const pratique_reading* from);
+
+/// What functions that answer with a report have in common.
+void must_know(std::uint32_t flags, std::uint32_t known);
+void must_have(const void* subject, pratique_report** report);
+void give_report(pratique_report made, pratique_report** out);
 
 struct Loads {
     api::LoadOptions options;

@@ -1,9 +1,11 @@
-// What ends in a report: scan, inspect, convert, verify, gate. Each is the same call of a floor
-// below as the program makes.
+// What ends in a report: scan, draw, inspect, convert, verify, gate. Each is the same call of a
+// floor below as the program makes.
 
 #include <array>
 
 #include "api/c/handles.h"
+#include "api/report/excerpt.h"
+#include "api/report_reader.h"
 
 using pratique::c::guard;
 using pratique::c::must;
@@ -11,10 +13,24 @@ using pratique::c::string_or_empty;
 using pratique::c::strings;
 
 namespace pratique::c {
+void must_know(std::uint32_t flags, std::uint32_t known) {
+    must((flags & ~known) == 0, "an unknown flag");
+}
+
+void give_report(pratique_report made, pratique_report** out) {
+    *out = new pratique_report(std::move(made));  // NOLINT: C's owner
+}
+
+void must_have(const void* subject, pratique_report** report) {
+    must(subject != nullptr, "no path");
+    must(report != nullptr, "nowhere to put the report");
+    *report = nullptr;
+}
+
 namespace {
 
-constexpr std::uint32_t kScanFlags =
-    PRATIQUE_SCAN_ISOLATE_FILES | PRATIQUE_SCAN_DIGEST | PRATIQUE_SCAN_SNAPSHOT;
+constexpr std::uint32_t kScanFlags = PRATIQUE_SCAN_ISOLATE_FILES | PRATIQUE_SCAN_DIGEST |
+                                     PRATIQUE_SCAN_SNAPSHOT | PRATIQUE_SCAN_EXPLAIN;
 constexpr std::uint32_t kInspectFlags = PRATIQUE_INSPECT_DIGEST | PRATIQUE_INSPECT_STRUCTURE;
 constexpr std::uint32_t kConvertFlags =
     PRATIQUE_CONVERT_REPLACE | PRATIQUE_CONVERT_RAW_BITS | PRATIQUE_CONVERT_DROP_SHARED;
@@ -26,20 +42,6 @@ static_assert(static_cast<int>(scanner::Verdict::malicious) == PRATIQUE_VERDICT_
 static_assert(static_cast<int>(scanner::Verdict::incomplete) == PRATIQUE_VERDICT_INCOMPLETE);
 static_assert(static_cast<int>(api::kRefused) == PRATIQUE_REFUSED);
 static_assert(static_cast<int>(api::kUndecided) == PRATIQUE_UNDECIDED);
-
-void must_know(std::uint32_t flags, std::uint32_t known) {
-    must((flags & ~known) == 0, "an unknown flag");
-}
-
-void hand_over(pratique_report made, pratique_report** out) {
-    *out = new pratique_report(std::move(made));  // NOLINT: C's owner
-}
-
-void must_have(const void* subject, pratique_report** report) {
-    must(subject != nullptr, "no path");
-    must(report != nullptr, "nowhere to put the report");
-    *report = nullptr;
-}
 
 pratique_scan_options default_scan() {
     pratique_scan_options out{};
@@ -67,11 +69,39 @@ pratique_report scan(const char* const* paths, std::size_t count,
     how.isolate_files = (asked.flags & PRATIQUE_SCAN_ISOLATE_FILES) != 0;
     how.digest = (asked.flags & PRATIQUE_SCAN_DIGEST) != 0;
     if ((asked.flags & PRATIQUE_SCAN_SNAPSHOT) != 0) how.snapshot = reading.snapshot;
-    const api::ScanReport done = api::scan(all, how);
+    api::ScanReport done = api::scan(all, how);
+    if ((asked.flags & PRATIQUE_SCAN_EXPLAIN) != 0) api::explain_dangerous(done, how);
     throw_if_set(reading.cancel);
     return {api::json_report(done),
             api::exit_code(done, static_cast<scanner::Verdict>(asked.fail_on)),
             static_cast<int>(done.verdict())};
+}
+
+pratique_draw_options default_draw() {
+    pratique_draw_options out{};
+    out.size = sizeof(out);
+    out.width = api::TextOptions().width;
+    return out;
+}
+
+pratique_report draw(std::string_view json, const char* form,
+                     const pratique_draw_options* options) {
+    const pratique_draw_options asked = taken(options, default_draw());
+    must_know(asked.flags, PRATIQUE_DRAW_ALL | PRATIQUE_DRAW_VERBOSE);
+    const auto named = api::form_named(form);
+    must(named.has_value(), "no such form of a report");
+    const auto read = api::read_report(json);
+    if (const auto* problem = std::get_if<std::string>(&read)) {
+        throw failure(PRATIQUE_UNDECIDED, "bad_report", *problem);
+    }
+    api::DrawOptions how;
+    how.root = string_or_empty(asked.root);
+    how.help_uri = string_or_empty(asked.help_uri);
+    how.text.width = std::clamp(asked.width, 40U, 1'000U);
+    const auto& report = std::get<api::ScanReport>(read);
+    how.text.all = (asked.flags & PRATIQUE_DRAW_ALL) != 0 || report.files.size() == 1;
+    how.text.verbose = (asked.flags & PRATIQUE_DRAW_VERBOSE) != 0;
+    return {{}, api::kClean, static_cast<int>(report.verdict()), api::draw(*named, report, how)};
 }
 
 api::LoadedModel loaded(const char* path, const Loads& loads) {
@@ -92,12 +122,14 @@ pratique_report inspect(const char* path, const pratique_load_options* options,
     api::InspectOptions how;
     how.digest = digest;
     how.structure = (flags & PRATIQUE_INSPECT_STRUCTURE) != 0;
+    how.cancel = loads.options.sandbox.cancel;
     const auto made = api::inspect_json(loaded(path, loads), path, how);
+    throw_if_set(loads.cancel);
     if (!made) {
         throw failure(PRATIQUE_UNDECIDED, std::string(pratique::name(made.error().code)),
                       "a tensor cannot be read: " + std::string(meaning(made.error().code)));
     }
-    return {*made, api::kClean, -1};
+    return {*made, api::kClean};
 }
 
 std::string json_of(const api::Exported& done) {
@@ -121,10 +153,14 @@ pratique_report convert(const char* path, const char* out, const pratique_load_o
     how.raw_bits = (flags & PRATIQUE_CONVERT_RAW_BITS) != 0;
     how.plan.shared =
         (flags & PRATIQUE_CONVERT_DROP_SHARED) != 0 ? api::Shared::drop : api::Shared::keep;
-    const api::LoadedModel model = loaded(path, loads_of(options));
+    const Loads loads = loads_of(options);
+    how.cancel = loads.options.sandbox.cancel;
+    const api::LoadedModel model = loaded(path, loads);
     const api::Exported done = api::export_model(model, out, how);
+    // A file that has its name stays, and is then what there is to say.
+    if (!done.failure.empty()) throw_if_set(loads.cancel);
     if (!done.failure.empty()) throw failure(PRATIQUE_UNDECIDED, "not_written", done.failure);
-    return {json_of(done), api::kClean, -1};
+    return {json_of(done), api::kClean};
 }
 
 pratique_report verify(const char* model, const pratique_verify_options* options) {
@@ -165,8 +201,10 @@ pratique_report verify(const char* model, const pratique_verify_options* options
     request.options.ignore_git = !flag(PRATIQUE_VERIFY_GIT_PATHS);
     request.options.allow_links = flag(PRATIQUE_VERIFY_ALLOW_LINKS);
     request.ignore_uncovered = flag(PRATIQUE_VERIFY_IGNORE_UNSIGNED);
+    if (asked.cancel != nullptr) request.options.cancel = asked.cancel->event.get();
     const api::Verification done = api::verify(request, *trust);
-    return {api::json_report(done), api::exit_code(done.standing()), -1};
+    throw_if_set(asked.cancel);
+    return {api::json_report(done), api::exit_code(done.standing())};
 }
 
 pratique_report gate(const char* model, const char* policy, const pratique_gate_options* options) {
@@ -191,7 +229,7 @@ pratique_report gate(const char* model, const char* policy, const pratique_gate_
     std::vector<api::Decision> done;
     done.push_back(api::gate(model, *read, api::with_attestation(model, how)));
     throw_if_set(reading.cancel);
-    return {api::json_report(done), api::exit_code(done.front().answer()), -1};
+    return {api::json_report(done), api::exit_code(done.front().answer())};
 }
 
 }  // namespace
@@ -203,6 +241,7 @@ void pratique_report_get(const pratique_report* report, pratique_report_info* in
     out.json = pratique::c::text(report->json);
     out.exit_code = report->exit_code;
     out.verdict = report->verdict;
+    out.text = pratique::c::text(report->text);
     pratique::c::give(out, info);
 }
 
@@ -210,6 +249,10 @@ void pratique_report_free(pratique_report* report) { delete report; }  // NOLINT
 
 void pratique_scan_options_init(pratique_scan_options* options, size_t size) {
     pratique::c::set_up(options, size, pratique::c::default_scan());
+}
+
+void pratique_draw_options_init(pratique_draw_options* options, size_t size) {
+    pratique::c::set_up(options, size, pratique::c::default_draw());
 }
 
 void pratique_verify_options_init(pratique_verify_options* options, size_t size) {
@@ -224,7 +267,17 @@ int pratique_scan(const char* const* paths, size_t count, const pratique_scan_op
                   pratique_report** report, pratique_error** error) {
     return guard(error, [&] {
         pratique::c::must_have(count == 0 ? "" : static_cast<const void*>(paths), report);
-        pratique::c::hand_over(pratique::c::scan(paths, count, options), report);
+        pratique::c::give_report(pratique::c::scan(paths, count, options), report);
+    });
+}
+
+int pratique_draw(const char* json, size_t size, const char* form,
+                  const pratique_draw_options* options, pratique_report** report,
+                  pratique_error** error) {
+    return guard(error, [&] {
+        pratique::c::must_have(json, report);
+        must(form != nullptr, "no form");
+        pratique::c::give_report(pratique::c::draw({json, size}, form, options), report);
     });
 }
 
@@ -232,7 +285,7 @@ int pratique_inspect(const char* path, const pratique_load_options* options, uin
                      pratique_report** report, pratique_error** error) {
     return guard(error, [&] {
         pratique::c::must_have(path, report);
-        pratique::c::hand_over(pratique::c::inspect(path, options, flags), report);
+        pratique::c::give_report(pratique::c::inspect(path, options, flags), report);
     });
 }
 
@@ -241,7 +294,7 @@ int pratique_convert(const char* path, const char* out, const pratique_load_opti
     return guard(error, [&] {
         pratique::c::must_have(path, report);
         must(out != nullptr, "no path to write to");
-        pratique::c::hand_over(pratique::c::convert(path, out, options, flags), report);
+        pratique::c::give_report(pratique::c::convert(path, out, options, flags), report);
     });
 }
 
@@ -249,7 +302,7 @@ int pratique_verify(const char* model, const pratique_verify_options* options,
                     pratique_report** report, pratique_error** error) {
     return guard(error, [&] {
         pratique::c::must_have(model, report);
-        pratique::c::hand_over(pratique::c::verify(model, options), report);
+        pratique::c::give_report(pratique::c::verify(model, options), report);
     });
 }
 
@@ -258,6 +311,6 @@ int pratique_gate(const char* model, const char* policy, const pratique_gate_opt
     return guard(error, [&] {
         pratique::c::must_have(model, report);
         must(policy != nullptr, "no policy");
-        pratique::c::hand_over(pratique::c::gate(model, policy, options), report);
+        pratique::c::give_report(pratique::c::gate(model, policy, options), report);
     });
 }

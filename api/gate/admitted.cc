@@ -6,13 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 
+#include "base/cancel.h"
 #include "base/json_fields.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "signing/manifest/manifest.h"
 
@@ -24,14 +27,18 @@ using signing::Judged;
 using signing::Reason;
 using signing::Refusal;
 
+constexpr std::uint64_t kCopiedAtOnce = 16 * kMiB;
+
 Refusal failed(const std::string& path, int error) {
     return {Reason::unreadable, path, std::strerror(error)};  // NOLINT(concurrency-mt-unsafe)
 }
 
-int copy(int from, int to, std::uint64_t size) {
+int copy(int from, int to, std::uint64_t size, int cancel) {
     off_t at = 0;
     while (static_cast<std::uint64_t>(at) < size) {
-        const ssize_t done = ::sendfile(to, from, &at, size - static_cast<std::uint64_t>(at));
+        if (is_cancelled(cancel)) return ECANCELED;
+        const std::uint64_t left = size - static_cast<std::uint64_t>(at);
+        const ssize_t done = ::sendfile(to, from, &at, std::min(left, kCopiedAtOnce));
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) return errno;
         if (done == 0) return EIO;  // it ended before its size
@@ -54,38 +61,39 @@ Judged<std::unique_ptr<AdmittedCopy>> AdmittedCopy::create(const std::string& fo
         return failed(folder, errno);
     }
     const fs::path staging = target.parent_path() / (".pratique-" + hex(random));
-    if (::mkdir(staging.c_str(), 0700) != 0) return failed(folder, errno);
+    const int made = out->staging_.make(AT_FDCWD, staging.native(), [&] {
+        return ::mkdir(staging.c_str(), 0700) == 0 ? 0 : errno;
+    });
+    if (made != 0) return failed(folder, made);
     out->folder_ = target.native();
-    out->staging_ = staging.native();
     return out;
 }
 
-AdmittedCopy::~AdmittedCopy() {
-    std::error_code ignored;
-    if (!staging_.empty()) fs::remove_all(staging_, ignored);
-}
+AdmittedCopy::~AdmittedCopy() = default;
 
-Judged<void> AdmittedCopy::add(const std::string& name, int fd, std::uint64_t size) const {
+Judged<void> AdmittedCopy::add(const std::string& name, int fd, std::uint64_t size,
+                               int cancel) const {
     if (!signing::is_plain_path(name)) return Refusal{Reason::bad_file_name, name};
-    const fs::path path = fs::path(staging_) / name;
+    const fs::path path = fs::path(staging_.name()) / name;
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
     if (error) return failed(name, error.value());
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                                  0666));  // the umask takes away from it
     if (!file) return failed(name, errno);
-    if (const int why = copy(fd, file.get(), size); why != 0) return failed(name, why);
+    if (const int why = copy(fd, file.get(), size, cancel); why != 0) return failed(name, why);
     return {};
 }
 
 Judged<void> AdmittedCopy::commit() {
-    const Descriptor staging(::open(staging_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor staging(::open(staging_.name().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!staging || ::syncfs(staging.get()) != 0) return failed(folder_, errno);
     if (::fchmod(staging.get(), 0755) != 0) return failed(folder_, errno);
-    if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, folder_.c_str(), RENAME_NOREPLACE) != 0) {
+    if (::renameat2(AT_FDCWD, staging_.name().c_str(), AT_FDCWD, folder_.c_str(),
+                    RENAME_NOREPLACE) != 0) {
         return failed(folder_, errno);
     }
-    staging_.clear();
+    staging_.release();
     const fs::path parent = fs::path(folder_).parent_path();
     const Descriptor above(
         ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/write/temporary.h"
 #include "base/descriptor.h"
 #include "base/limits.h"
 #include "signing/refusal.h"
@@ -31,8 +32,10 @@ public:
     ~AdmittedCopy();
 
     /// Copies `size` bytes of a file. `name`: a plain relative path (signing::is_plain_path).
-    /// Thread-safe for different names. Refusals: unreadable, bad_file_name.
-    signing::Judged<void> add(const std::string& name, int fd, std::uint64_t size) const;
+    /// Thread-safe for different names. Refusals: unreadable (also if the caller
+    /// gave up, base/cancel.h), bad_file_name.
+    signing::Judged<void> add(const std::string& name, int fd, std::uint64_t size,
+                              int cancel) const;
     /// Gives the folder its name. Refusals: unreadable.
     signing::Judged<void> commit();
 
@@ -40,7 +43,7 @@ private:
     AdmittedCopy() = default;
 
     std::string folder_;
-    std::string staging_;  // empty once it has its name
+    Temporary staging_;
 };
 
 struct AdmittedFile {

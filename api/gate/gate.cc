@@ -13,6 +13,7 @@
 #include "api/gate/admitted.h"
 #include "api/gate/model_files.h"
 #include "api/sign.h"
+#include "base/cancel.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -72,6 +73,8 @@ public:
                 if (check.answer == Answer::refused) check.answer = Answer::warned;
             }
         }
+        // A policy may accept gaps, but not those of a caller who gave up.
+        if (is_cancelled(cancel())) add("model", Answer::undecided, {Reason::interrupted});
         if (out_.answer() <= Answer::warned) hand_over();
         return std::move(out_);
     }
@@ -85,6 +88,8 @@ private:
         out_.checks.push_back(
             {std::move(rule), escape(subject), Answer::passed, std::move(message)});
     }
+
+    int cancel() const { return options_.scan.sandbox.cancel; }
 
     // --- Attestations ---
 
@@ -174,6 +179,7 @@ private:
         request.model = model_;
         request.name = options_.name;
         request.signatures = options_.signatures;
+        request.options.cancel = cancel();
         request.measure = [this](const signing::Manifest& manifest,
                                  const signing::VerifyOptions& how) {
             return measure(manifest, how);
@@ -256,7 +262,7 @@ private:
                 ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
             if (!file) return Refusal{Reason::unreadable, name};
             out.files.push_back(TRY(signing::hash_file(
-                file.get(), name, {serialization_.hash, serialization_.shard_size, 1})));
+                file.get(), name, {serialization_.hash, serialization_.shard_size, 1, cancel()})));
         }
         return {};
     }
@@ -295,7 +301,8 @@ private:
         const std::string& name = files_.names[file];
         auto done = measure_copy(name, opened);
         if (done && copy_) {
-            if (auto copied = copy_->add(name, opened.fd.get(), opened.stamp.size); !copied) {
+            if (auto copied = copy_->add(name, opened.fd.get(), opened.stamp.size, cancel());
+                !copied) {
                 done = copied.error();
             }
         }
@@ -312,7 +319,7 @@ private:
             return signing::Measured{name, opened.stamp.size, {unhex(opened.sha256)}};
         }
         return signing::hash_file(opened.fd.get(), name,
-                                  {serialization_.hash, serialization_.shard_size, 1});
+                                  {serialization_.hash, serialization_.shard_size, 1, cancel()});
     }
 
     // --- What was admitted ---
@@ -350,7 +357,7 @@ private:
         out_.admitted = taken_files_;
         if (options_.record.empty()) return;
         const std::string text = write_record(model_, policy_.digest, out_.admitted);
-        if (auto done = write_whole(options_.record, text, options_.replace); !done) {
+        if (auto done = write_whole(options_.record, text, options_.replace, cancel()); !done) {
             add("record", Answer::undecided, done.error());
         }
     }

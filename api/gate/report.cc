@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/gate/gate.h"
+#include "api/report/log_lines.h"
 #include "base/json.h"
 
 namespace pratique::api {
@@ -69,7 +70,7 @@ std::string text_report(const Decision& decision, bool all) {
                (check.subject.empty() ? "" : ": ") + check.message + "\n";
     }
     if (left_out != 0) out += "  … and " + std::to_string(left_out) + " more (--explain)\n";
-    return out;
+    return without_commands(out);
 }
 
 }  // namespace pratique::api

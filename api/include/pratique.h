@@ -101,7 +101,8 @@ PRATIQUE_C_API void pratique_error_free(pratique_error* error);
 
 /* --- Giving up ----------------------------------------------------------------------------------
  * A flag that one thread, or a signal handler, sets to make calls that were given it return
- * PRATIQUE_INTERRUPTED, within a tenth of a second while files are read. */
+ * PRATIQUE_INTERRUPTED, within a tenth of a second while files are read, copied, hashed or
+ * written. Nothing half-written is left. */
 
 PRATIQUE_C_API pratique_cancel* pratique_cancel_new(void); /* null: no descriptor left */
 PRATIQUE_C_API void pratique_cancel_set(pratique_cancel* cancel);
@@ -360,126 +361,10 @@ typedef struct pratique_tree {
 PRATIQUE_C_API int pratique_model_tree(const pratique_model* model, pratique_tree* tree,
                                        pratique_error** error);
 
-/* --- Reports ------------------------------------------------------------------------------------
- * Functions that answer with a report return PRATIQUE_OK if there is one, whatever it says. */
-
-enum {
-    PRATIQUE_VERDICT_CLEAN = 0,
-    PRATIQUE_VERDICT_INCOMPLETE = 1,
-    PRATIQUE_VERDICT_SUSPICIOUS = 2,
-    PRATIQUE_VERDICT_MALICIOUS = 3
-};
-
-typedef struct pratique_report_info {
-    size_t size;
-    pratique_text json; /* what the program prints with --format json */
-    int32_t exit_code;  /* what the program would exit with */
-    int32_t verdict;    /* of a scan: PRATIQUE_VERDICT_…; else -1 */
-} pratique_report_info;
-
-PRATIQUE_C_API void pratique_report_get(const pratique_report* report, pratique_report_info* info);
-PRATIQUE_C_API void pratique_report_free(pratique_report* report);
-
-enum {
-    PRATIQUE_SCAN_ISOLATE_FILES = 1, /* a worker for each file instead of each trust root */
-    PRATIQUE_SCAN_DIGEST = 2,        /* report each file's SHA-256 */
-    PRATIQUE_SCAN_SNAPSHOT = 4       /* copy each file first, and look at the copy */
-};
-
-typedef struct pratique_scan_options {
-    size_t size;
-    const pratique_reading* reading;
-    uint32_t fail_on; /* PRATIQUE_VERDICT_…: from which on the exit code is 1 */
-    uint32_t jobs;    /* workers at one time; 0: one per processor */
-    uint32_t flags;   /* PRATIQUE_SCAN_… */
-    uint32_t reserved;
-} pratique_scan_options;
-
-PRATIQUE_C_API void pratique_scan_options_init(pratique_scan_options* options, size_t size);
-
-/* Scans files and folders. Whatever cannot be scanned is a gap in the report (docs/report.md). */
-PRATIQUE_C_API int pratique_scan(const char* const* paths, size_t count,
-                                 const pratique_scan_options* options, pratique_report** report,
-                                 pratique_error** error);
-
-enum {
-    PRATIQUE_INSPECT_DIGEST = 1,   /* SHA-256 of the file and of each tensor */
-    PRATIQUE_INSPECT_STRUCTURE = 2 /* all values that are no tensors, too */
-};
-
-/* What a model file holds (docs/inspect.md). Nothing is refused for what it would do. */
-PRATIQUE_C_API int pratique_inspect(const char* path, const pratique_load_options* options,
-                                    uint32_t flags, pratique_report** report,
-                                    pratique_error** error);
-
-enum {
-    PRATIQUE_CONVERT_REPLACE = 1,    /* a file that is there */
-    PRATIQUE_CONVERT_RAW_BITS = 2,   /* types that the format lacks as unsigned integers */
-    PRATIQUE_CONVERT_DROP_SHARED = 4 /* tensors that are one piece of memory are written once */
-};
-
-/* Writes the tensors of a file as .safetensors, .npz or .gguf, by the extension of `out`. The
- * report: {"schema_version": 1, "tensors": n, "bytes": n, "notes": ["…"]}. */
-PRATIQUE_C_API int pratique_convert(const char* path, const char* out,
-                                    const pratique_load_options* options, uint32_t flags,
-                                    pratique_report** report, pratique_error** error);
-
-enum {
-    PRATIQUE_VERIFY_ANY_USAGE = 1,       /* certificates that are not for signing code, too */
-    PRATIQUE_VERIFY_LEGACY_MINISIGN = 2, /* signatures that are not prehashed, too */
-    PRATIQUE_VERIFY_IGNORE_UNSIGNED = 4, /* report files that are not signed, and accept them */
-    PRATIQUE_VERIFY_ALLOW_LINKS = 8,     /* follow links to files inside, if they were signed so */
-    PRATIQUE_VERIFY_GIT_PATHS = 16       /* look at .git and its like as well */
-};
-
-/* Lists are null, or end in a null pointer. Whom to trust are files, as the program takes them. */
-typedef struct pratique_verify_options {
-    size_t size;
-    const char* const* signatures;  /* files; null: the one that lies beside the model */
-    const char* const* keys;        /* PEM, minisign or OpenSSH */
-    const char* const* authorities; /* certificates, PEM */
-    const char* const* pins;        /* with authorities: ids of keys that may have signed */
-    const char* const* identities;  /* with authorities: names that may have signed */
-    const char* const* ignored;     /* paths of the model that are left out */
-    const char* allowed_signers;    /* a file of ssh-keygen's, with `principal` */
-    const char* principal;
-    const char* trust; /* instead of all these: a trust store */
-    const char* name;  /* with it: the model's name for its rules; null: its whole path */
-    uint32_t flags;    /* PRATIQUE_VERIFY_… */
-    uint32_t reserved;
-} pratique_verify_options;
-
-PRATIQUE_C_API void pratique_verify_options_init(pratique_verify_options* options, size_t size);
-
-/* Who signed a model, and all of its files (docs/signing.md). */
-PRATIQUE_C_API int pratique_verify(const char* model, const pratique_verify_options* options,
-                                   pratique_report** report, pratique_error** error);
-
-enum {
-    PRATIQUE_GATE_REPLACE = 1 /* a record that is there */
-};
-
-typedef struct pratique_gate_options {
-    size_t size;
-    const pratique_reading* reading;
-    const char* const* signatures;   /* files; null: the one that lies beside the model */
-    const char* const* attestations; /* files; null: the one that lies beside the model, if any */
-    const char* name;                /* of the model, for the rules of a trust store */
-    const char* output; /* a new folder for the files that are admitted, as they were looked at */
-    const char* record; /* a file for their digests: pratique_load_options::admitted */
-    uint32_t jobs;
-    uint32_t flags; /* PRATIQUE_GATE_… */
-} pratique_gate_options;
-
-PRATIQUE_C_API void pratique_gate_options_init(pratique_gate_options* options, size_t size);
-
-/* Decides by a policy, a file, whether a model may be used here (docs/gate.md). */
-PRATIQUE_C_API int pratique_gate(const char* model, const char* policy,
-                                 const pratique_gate_options* options, pratique_report** report,
-                                 pratique_error** error);
-
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
+
+#include <pratique/reports.h> /* scan, inspect, convert, verify, gate, sign, attest */
 
 #endif /* PRATIQUE_H_ */

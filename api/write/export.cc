@@ -67,6 +67,7 @@ Exported export_model(const LoadedModel& model, const std::string& path,
         return out;
     }
     TargetFile& file = *std::get<std::unique_ptr<TargetFile>>(made);
+    file.heed(options.cancel);
     const Sources sources{[&](std::uint32_t number) { return model.source(number); },
                           [&](const loader::Tensor& tensor) {
                               if (const auto extent = tensor.extent(); extent) {

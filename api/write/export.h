@@ -23,6 +23,8 @@ struct ExportOptions {
     bool raw_bits = false;
     /// A regular file of that name is replaced.
     bool replace = false;
+    /// The caller's, who may give up (base/cancel.h): then there is no file.
+    int cancel = -1;
 };
 
 struct Exported {

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "api/sealed.h"
+#include "base/cancel.h"
 #include "base/checked.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -25,11 +26,21 @@ constexpr std::size_t kBuffer = kMiB;
 constexpr mode_t kMode = 0666;  // the umask takes away from it
 constexpr mode_t kOwnerMode = 0600;
 
-/// What ends a program from outside, as a user does it.
+/// What a user ends a program with from outside.
+constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+constexpr std::uint64_t kWrittenAtOnce = 16 * kMiB;
+
+/// Those signals that would end it on the spot. What the program handles is its own matter.
 sigset_t ending_signals() {
     sigset_t out;
     ::sigemptyset(&out);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaddset(&out, signal);
+    for (const int signal : kEnding) {
+        struct sigaction now {};
+        if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) {
+            ::sigaddset(&out, signal);
+        }
+    }
     return out;
 }
 
@@ -76,7 +87,7 @@ std::variant<std::unique_ptr<TargetFile>, std::string> TargetFile::create(const 
 }
 
 TargetFile::~TargetFile() {
-    remove_temporary();
+    temporary_.remove();
     wipe();
     fd_.reset();
     if (holds_signals_) ::pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr);
@@ -111,16 +122,16 @@ int TargetFile::open_named() {
     hold_signals();
     const std::string name = temporary_name();
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    fd_.reset(::openat(folder_.get(), name.c_str(), kFlags, mode()));
-    if (!fd_) return errno;
-    temporary_ = name;
-    return 0;
+    return temporary_.make(folder_.get(), name, [&] {
+        fd_.reset(::openat(folder_.get(), name.c_str(), kFlags, mode()));
+        return fd_ ? 0 : errno;
+    });
 }
 
 void TargetFile::hold_signals() {
     if (holds_signals_) return;
-    const sigset_t ending = ending_signals();
-    holds_signals_ = ::pthread_sigmask(SIG_BLOCK, &ending, &signals_before_) == 0;
+    held_ = ending_signals();
+    holds_signals_ = ::pthread_sigmask(SIG_BLOCK, &held_, &signals_before_) == 0;
 }
 
 /// Lets a signal that waits do what it does, which may be the end.
@@ -128,19 +139,13 @@ void TargetFile::heed_signals() {
     if (!holds_signals_) return;
     sigset_t waiting;
     if (::sigpending(&waiting) != 0) return;
-    const bool any = ::sigismember(&waiting, SIGINT) == 1 ||
-                     ::sigismember(&waiting, SIGTERM) == 1 ||
-                     ::sigismember(&waiting, SIGHUP) == 1 || ::sigismember(&waiting, SIGQUIT) == 1;
+    const bool any = std::any_of(kEnding.begin(), kEnding.end(), [&](int signal) {
+        return ::sigismember(&held_, signal) == 1 && ::sigismember(&waiting, signal) == 1;
+    });
     if (!any) return;
-    remove_temporary();
+    temporary_.remove();
     holds_signals_ = false;
     ::pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr);
-}
-
-void TargetFile::remove_temporary() {
-    if (temporary_.empty()) return;
-    ::unlinkat(folder_.get(), temporary_.c_str(), 0);
-    temporary_.clear();
 }
 
 Status TargetFile::failed(const char* what, int error) {
@@ -149,10 +154,17 @@ Status TargetFile::failed(const char* what, int error) {
 }
 
 Status TargetFile::put(Bytes bytes, std::uint64_t at) {
-    heed_signals();
     if (!fits(at, bytes.size(), most_)) return failed("cannot be written", EFBIG);
-    const int error = write_all(fd_.get(), bytes, at);
-    return error == 0 ? Status{} : failed("cannot be written", error);
+    while (!bytes.empty()) {
+        heed_signals();
+        if (is_cancelled(cancel_)) return failed("is not written", ECANCELED);
+        const Bytes piece = slice(bytes, 0, kWrittenAtOnce);
+        const int error = write_all(fd_.get(), piece, at);
+        if (error != 0) return failed("cannot be written", error);
+        bytes = from(bytes, piece.size());
+        at += piece.size();
+    }
+    return {};
 }
 
 Status TargetFile::flush() {
@@ -201,37 +213,39 @@ int TargetFile::give_temporary_name() {
     hold_signals();
     const std::string name = temporary_name();
     const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
-    if (::linkat(AT_FDCWD, self.c_str(), folder_.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-        return errno;
-    }
-    temporary_ = name;
-    return 0;
+    const int folder = folder_.get();
+    return temporary_.make(folder, name, [&] {
+        return ::linkat(AT_FDCWD, self.c_str(), folder, name.c_str(), AT_SYMLINK_FOLLOW) == 0
+                   ? 0
+                   : errno;
+    });
 }
 
 int TargetFile::take_name() {
     const int folder = folder_.get();
     if (replace_) {
-        if (::renameat(folder, temporary_.c_str(), folder, name_.c_str()) != 0) return errno;
-        temporary_.clear();
+        if (::renameat(folder, temporary_.name().c_str(), folder, name_.c_str()) != 0) return errno;
+        temporary_.release();
         return 0;
     }
     // A link, unlike a rename, refuses a name that somebody else has taken meanwhile.
     const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
     const int linked =
-        temporary_.empty()
+        temporary_.name().empty()
             ? ::linkat(AT_FDCWD, self.c_str(), folder, name_.c_str(), AT_SYMLINK_FOLLOW)
-            : ::linkat(folder, temporary_.c_str(), folder, name_.c_str(), 0);
+            : ::linkat(folder, temporary_.name().c_str(), folder, name_.c_str(), 0);
     if (linked == 0) {
-        remove_temporary();
+        temporary_.remove();
         return 0;
     }
     if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return errno;
     // A file system without links.
-    if (temporary_.empty()) return errno;
-    if (::renameat2(folder, temporary_.c_str(), folder, name_.c_str(), RENAME_NOREPLACE) != 0) {
+    if (temporary_.name().empty()) return errno;
+    if (::renameat2(folder, temporary_.name().c_str(), folder, name_.c_str(), RENAME_NOREPLACE) !=
+        0) {
         return errno;
     }
-    temporary_.clear();
+    temporary_.release();
     return 0;
 }
 
@@ -239,7 +253,7 @@ Status TargetFile::prepare() {
     TRY(flush());
     heed_signals();
     if (::fsync(fd_.get()) != 0) return failed("cannot be written", errno);
-    if (replace_ && temporary_.empty()) {
+    if (replace_ && temporary_.name().empty()) {
         if (const int error = give_temporary_name(); error != 0) {
             return failed("cannot be named", error);
         }
@@ -250,6 +264,7 @@ Status TargetFile::prepare() {
 
 Status TargetFile::commit() {
     if (!prepared_) TRY(prepare());
+    if (is_cancelled(cancel_)) return failed("is not written", ECANCELED);
     if (std::string no = look_at_target(); !no.empty()) {
         failure_ = std::move(no);
         return Error{Errc::io, size_};

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/write/temporary.h"
 #include "base/bytes.h"
 #include "base/descriptor.h"
 #include "base/result.h"
@@ -40,6 +41,10 @@ public:
     TargetFile(const TargetFile&) = delete;
     TargetFile& operator=(const TargetFile&) = delete;
     ~TargetFile();
+
+    /// From now on nothing is written once the caller gave up (base/cancel.h), and the file gets no
+    /// name.
+    void heed(int cancel) { cancel_ = cancel; }
 
     /// Appends. Errors: io; failure() says what.
     Status write(Bytes bytes);
@@ -67,21 +72,22 @@ private:
     Status failed(const char* what, int error);
     Status flush();
     Status put(Bytes bytes, std::uint64_t at);
-    /// In a file with a name, a signal that ends the program must wait until the name is gone.
+    /// In a file with a name, a signal that would end the program must wait until the name is gone.
     void hold_signals();
     void heed_signals();
     int give_temporary_name();
     int take_name();
-    void remove_temporary();
 
-    std::string name_;       ///< in the folder
-    std::string shown_;      ///< the whole path, escaped
-    std::string temporary_;  ///< the name that it has for now; empty: none
+    std::string name_;   ///< in the folder
+    std::string shown_;  ///< the whole path, escaped
     Descriptor folder_;
+    Temporary temporary_;  ///< the name that it has for now, in the folder
     Descriptor fd_;
+    int cancel_ = -1;
     bool replace_ = false;
     Readers readers_ = Readers::as_umask_says;
     bool holds_signals_ = false;
+    sigset_t held_{};
     bool prepared_ = false;
     sigset_t signals_before_{};
     std::vector<std::byte> buffer_;

@@ -18,7 +18,7 @@ All functions are thread-safe. Beside what is here there is ``pratique.torch``: 
 """
 from __future__ import annotations
 
-from ._functions import convert, gate, inspect, load, scan, verify
+from ._functions import attest, convert, gate, inspect, load, scan, sign, verify
 from ._guard import guard
 from ._library import version as __version__
 from .errors import (Error, Malformed, Malicious, NotAdmitted, Refused, SandboxError, Undecided,
@@ -31,5 +31,5 @@ from .values import Global, Object, Opaque
 
 __all__ = ["Answer", "Error", "File", "Finding", "Gap", "Global", "Malformed", "Malicious", "Model",
            "NotAdmitted", "Object", "Opaque", "Quantizer", "Refused", "Report", "SandboxError",
-           "Tensor", "Undecided", "UsageError", "__version__", "convert", "gate", "guard",
-           "inspect", "load", "load_folder", "scan", "verify"]
+           "Tensor", "Undecided", "UsageError", "__version__", "attest", "convert", "gate", "guard",
+           "inspect", "load", "load_folder", "scan", "sign", "verify"]

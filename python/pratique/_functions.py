@@ -1,4 +1,5 @@
-"""scan, load, inspect, convert, verify and gate: the library's calls with Python's arguments."""
+"""The library's calls with Python's arguments: scan, load, inspect, convert, verify, gate, sign and
+attest."""
 from __future__ import annotations
 
 import json
@@ -6,7 +7,7 @@ import os
 from ctypes import byref, c_char_p, c_void_p, sizeof
 from typing import Any, Callable, Iterable, Sequence, Union
 
-from . import _library
+from . import _drawing, _library
 from ._call import Cancel, run
 from ._library import lib, path_of, strings
 from .errors import UsageError, check
@@ -75,16 +76,12 @@ def _load_options(mode: str, flags: int, max_tensor_bytes: int | None, admitted:
 
 def _report(call: Callable[[Any, Any], int]) -> tuple[str, int]:
     """The JSON of a report, and its exit code. ``call(report, error)`` makes it."""
-    report, error = c_void_p(), c_void_p()
-    check(call(byref(report), byref(error)), error)
-    handle = _library.Handle(report.value or 0, lib.pratique_report_free)
-    info = _library.ReportInfo()
-    lib.pratique_report_get(handle.pointer, byref(info))
-    return info.json.raw().decode(), info.exit_code
+    return _drawing.answer(call)[:2]
 
 
 def scan(*paths: Path, fail_on: str = "suspicious", digest: bool = False, snapshot: bool = False,
-         isolate_files: bool = False, jobs: int = 0, **limits: Any) -> Report:
+         isolate_files: bool = False, explain: bool = False, jobs: int = 0,
+         **limits: Any) -> Report:
     """What files and folders of models can do. Nothing in them is run.
 
     Args:
@@ -94,6 +91,7 @@ def scan(*paths: Path, fail_on: str = "suspicious", digest: bool = False, snapsh
         digest: Also report each file's SHA-256, which reads all of it.
         snapshot: Copy each file first, and look at the copy, which nothing can change.
         isolate_files: A reading process for each file, instead of each folder of a model.
+        explain: Add the instructions around what is dangerous, as the form ``html`` shows them.
         jobs: Reading processes at one time; 0: one per processor.
         **limits: ``max_seconds``, ``max_worker_memory``, ``max_decompressed_bytes``, ``max_depth``,
             ``max_members``, ``max_ratio``, ``max_snapshot_memory``, ``snapshot_folder``,
@@ -110,7 +108,7 @@ def scan(*paths: Path, fail_on: str = "suspicious", digest: bool = False, snapsh
         options.reading.contents = reading
         options.fail_on = _one_of("fail_on", fail_on, VERDICTS)
         options.jobs = _number("jobs", jobs, 32)
-        options.flags = _flags(isolate_files, digest, snapshot)
+        options.flags = _flags(isolate_files, digest, snapshot, explain)
         return _report(lambda report, error: lib.pratique_scan(
             (c_char_p * len(raw))(*raw), len(raw), byref(options), report, error))
 
@@ -227,6 +225,15 @@ def _text(value: str | None) -> bytes | None:
     return None if value is None else path_of(value)
 
 
+def _password(value: str | bytes | None) -> bytes | None:
+    if value is None:
+        return None
+    raw = value.encode() if isinstance(value, str) else value
+    if b"\0" in raw:
+        raise ValueError("a password with a NUL byte")
+    return raw
+
+
 def verify(model: Path, *, key: Path | Iterable[Path] | None = None,
            authority: Path | Iterable[Path] | None = None, pin: Iterable[str] | None = None,
            identity: Iterable[str] | None = None, allowed_signers: Path | None = None,
@@ -259,8 +266,13 @@ def verify(model: Path, *, key: Path | Iterable[Path] | None = None,
     options.flags = _flags(any_usage, legacy_minisign, ignore_unsigned_files, allow_symlinks,
                            git_paths)
     raw = path_of(model)
-    text, exit_code = run(lambda cancel: _report(
-        lambda report, error: lib.pratique_verify(raw, byref(options), report, error)))
+
+    def work(cancel: Cancel) -> tuple[str, int]:
+        options.cancel = cancel.pointer
+        return _report(
+            lambda report, error: lib.pratique_verify(raw, byref(options), report, error))
+
+    text, exit_code = run(work)
     details = json.loads(text)
     reasons = [refusal["message"] for refusal in details.get("refusals", ())]
     for one in details.get("signatures", ()):
@@ -307,3 +319,85 @@ def gate(model: Path, policy: Path, *, signature: Path | Iterable[Path] | None =
                     f"{check['message']}"
                     for check in details["checks"] if check["answer"] != "passed")
     return Answer(details["decision"], exit_code, reasons, details, text)
+
+
+def sign(model: Path, key: Path, *, password: str | bytes | None = None,
+         signature: Path | None = None, replace: bool = False,
+         chain: Path | Iterable[Path] | None = None, ignore: Path | Iterable[Path] | None = None,
+         shard_size: int = 0, git_paths: bool = False, spec_names: bool = False) -> dict[str, Any]:
+    """Vouches for a model, a folder or a file, with a private key: all of its files are hashed, and
+    the list is signed.
+
+    Args:
+        key: A file, as ``pratique keygen`` writes it.
+        password: Of the key, if it has one.
+        signature: Where it goes; default ``MODEL/model.sig``, or ``FILE.sig``.
+        replace: A signature that is there.
+        chain: Certificates of the key, its own first, without the root (PEM).
+        ignore: Paths of the model that are left out.
+        shard_size: Hash ranges of so many bytes; 0: whole files, as other verifiers need it.
+        git_paths: Sign ``.git`` and its like as well.
+        spec_names: A single file by its name, as OMS 1.0 says.
+
+    Returns:
+        ``{"signature": path, "key": id}``.
+
+    Raises:
+        NotAdmitted: of the key, the password or a file that no signature can name. Undecided: of
+        what cannot be read or written.
+    """
+    options = _library.SignOptions()
+    lib.pratique_sign_options_init(byref(options), sizeof(options))
+    options.password = _password(password)
+    options.signature = None if signature is None else path_of(signature)
+    options.chain = strings(_paths(chain))
+    options.ignored = strings(_paths(ignore))
+    options.shard_size = _number("shard_size", shard_size, 64)
+    options.flags = _flags(replace, git_paths, spec_names)
+    raw, raw_key = path_of(model), path_of(key)
+
+    def work(cancel: Cancel) -> tuple[str, int]:
+        options.cancel = cancel.pointer
+        return _report(
+            lambda report, error: lib.pratique_sign(raw, raw_key, byref(options), report, error))
+
+    done: dict[str, Any] = json.loads(run(work)[0])
+    return done
+
+
+def attest(model: Path, key: Path, *, password: str | bytes | None = None,
+           output: Path | None = None, replace: bool = False, policy: Path | None = None,
+           name: str | None = None, chain: Path | Iterable[Path] | None = None, jobs: int = 0,
+           **limits: Any) -> dict[str, Any]:
+    """Scans a model and signs what was found, for gates that then need not scan it.
+
+    Args:
+        key, password, chain: As for ``sign()``.
+        output: Where it goes; default ``MODEL.attestation``, beside it.
+        replace: An attestation that is there.
+        policy: Attest what this policy decides, instead of what was found.
+        name: With a policy: the model's name.
+        **limits: As for ``scan()``.
+
+    Returns:
+        ``{"attestation": path, "key": id, "files": n, "verdict": word, "passed": bool}``: what was
+        attested, which may be that the model is malicious.
+    """
+    raw, raw_key = path_of(model), path_of(key)
+
+    def work(cancel: Cancel) -> tuple[str, int]:
+        options, reading = _library.AttestOptions(), _reading(limits, cancel)
+        lib.pratique_attest_options_init(byref(options), sizeof(options))
+        options.reading.contents = reading
+        options.password = _password(password)
+        options.output = None if output is None else path_of(output)
+        options.policy = None if policy is None else path_of(policy)
+        options.name = _text(name)
+        options.chain = strings(_paths(chain))
+        options.jobs = _number("jobs", jobs, 32)
+        options.flags = _flags(replace)
+        return _report(
+            lambda report, error: lib.pratique_attest(raw, raw_key, byref(options), report, error))
+
+    done: dict[str, Any] = json.loads(run(work)[0])
+    return done

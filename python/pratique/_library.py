@@ -80,12 +80,18 @@ class Tree(_Sized):
 
 
 class ReportInfo(_Sized):
-    _fields_ = [("size", c_size_t), ("json", Text), ("exit_code", c_int32), ("verdict", c_int32)]
+    _fields_ = [("size", c_size_t), ("json", Text), ("exit_code", c_int32), ("verdict", c_int32),
+                ("text", Text)]
 
 
 class ScanOptions(_Sized):
     _fields_ = [("size", c_size_t), ("reading", POINTER(Reading)), ("fail_on", c_uint32),
                 ("jobs", c_uint32), ("flags", c_uint32), ("reserved", c_uint32)]
+
+
+class DrawOptions(_Sized):
+    _fields_ = [("size", c_size_t), ("root", c_char_p), ("help_uri", c_char_p),
+                ("width", c_uint32), ("flags", c_uint32)]
 
 
 Strings = POINTER(c_char_p)
@@ -95,14 +101,26 @@ class VerifyOptions(_Sized):
     _fields_ = [("size", c_size_t), ("signatures", Strings), ("keys", Strings),
                 ("authorities", Strings), ("pins", Strings), ("identities", Strings),
                 ("ignored", Strings), ("allowed_signers", c_char_p), ("principal", c_char_p),
-                ("trust", c_char_p), ("name", c_char_p), ("flags", c_uint32),
-                ("reserved", c_uint32)]
+                ("trust", c_char_p), ("name", c_char_p), ("cancel", c_void_p),
+                ("flags", c_uint32), ("reserved", c_uint32)]
 
 
 class GateOptions(_Sized):
     _fields_ = [("size", c_size_t), ("reading", POINTER(Reading)), ("signatures", Strings),
                 ("attestations", Strings), ("name", c_char_p), ("output", c_char_p),
                 ("record", c_char_p), ("jobs", c_uint32), ("flags", c_uint32)]
+
+
+class SignOptions(_Sized):
+    _fields_ = [("size", c_size_t), ("cancel", c_void_p), ("password", c_char_p),
+                ("signature", c_char_p), ("chain", Strings), ("ignored", Strings),
+                ("shard_size", c_uint64), ("flags", c_uint32), ("reserved", c_uint32)]
+
+
+class AttestOptions(_Sized):
+    _fields_ = [("size", c_size_t), ("reading", POINTER(Reading)), ("password", c_char_p),
+                ("output", c_char_p), ("policy", c_char_p), ("name", c_char_p),
+                ("chain", Strings), ("jobs", c_uint32), ("flags", c_uint32)]
 
 
 #: ``pratique_tensor``: four texts, three addresses, five numbers, …; see TENSOR_MEMBERS.
@@ -147,6 +165,15 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "pratique_gate": (c_int, [c_char_p, c_char_p, POINTER(GateOptions), POINTER(c_void_p),
                               POINTER(c_void_p)]),
     "pratique_gate_options_init": (None, [POINTER(GateOptions), c_size_t]),
+    "pratique_draw": (c_int, [c_char_p, c_size_t, c_char_p, POINTER(DrawOptions),
+                              POINTER(c_void_p), POINTER(c_void_p)]),
+    "pratique_draw_options_init": (None, [POINTER(DrawOptions), c_size_t]),
+    "pratique_sign": (c_int, [c_char_p, c_char_p, POINTER(SignOptions), POINTER(c_void_p),
+                              POINTER(c_void_p)]),
+    "pratique_sign_options_init": (None, [POINTER(SignOptions), c_size_t]),
+    "pratique_attest": (c_int, [c_char_p, c_char_p, POINTER(AttestOptions), POINTER(c_void_p),
+                                POINTER(c_void_p)]),
+    "pratique_attest_options_init": (None, [POINTER(AttestOptions), c_size_t]),
 }
 
 

@@ -1,8 +1,13 @@
 """Answers: what a scan found, what a gate decided, whether a signature stands."""
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
 from dataclasses import dataclass, field
 from typing import Any, Iterator
+
+from ._drawing import draw
 
 #: Verdicts, from the best to the worst.
 VERDICTS = ("clean", "incomplete", "suspicious", "malicious")
@@ -99,6 +104,30 @@ class Report:
     def gaps(self) -> tuple[Gap, ...]:
         """Those of all files."""
         return tuple(gap for file in self.files for gap in file.gaps)
+
+    def to(self, form: str, *, root: str | os.PathLike[str] | None = None) -> str:
+        """The report in another form: ``text``, ``json``, ``sarif``, ``junit``, ``markdown``,
+        ``cyclonedx`` or ``html`` (which shows instructions if ``scan`` was told to ``explain``).
+
+        Args:
+            root: Of ``sarif``: the folder that names of files are relative to; default: this one.
+        """
+        return draw(self.json, form, root)
+
+    def write(self, path: str | os.PathLike[str], form: str, *,
+              root: str | os.PathLike[str] | None = None) -> None:
+        """``to(form)`` into a file, which is replaced when the new one is whole."""
+        text = self.to(form, root=root)
+        temporary = os.path.join(os.path.dirname(os.fspath(path)),
+                                 ".pratique-" + secrets.token_hex(8))
+        try:
+            with open(temporary, "x", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
 
     def __bool__(self) -> bool:
         return self.is_clean

@@ -11,8 +11,8 @@
 
 namespace pratique::signing {
 
-Judged<std::vector<std::byte>> digest_message(int fd, HashAlgorithm algorithm) {
-    auto measured = TRY(hash_file(fd, {}, {.algorithm = algorithm}));
+Judged<std::vector<std::byte>> digest_message(int fd, HashAlgorithm algorithm, int cancel) {
+    auto measured = TRY(hash_file(fd, {}, {.algorithm = algorithm, .cancel = cancel}));
     return std::move(measured.digests.front());
 }
 

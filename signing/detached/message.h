@@ -10,7 +10,7 @@
 namespace pratique::signing {
 
 /// Of an open file from its start. Refusals: those of hash_file().
-Judged<std::vector<std::byte>> digest_message(int fd, HashAlgorithm algorithm);
+Judged<std::vector<std::byte>> digest_message(int fd, HashAlgorithm algorithm, int cancel);
 
 /// All bytes of an open file. Refusals: special_file, unreadable; unstable_file if it was written
 /// to meanwhile; too_large for more than `most`.

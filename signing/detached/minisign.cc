@@ -106,8 +106,9 @@ Judged<void> verify_minisign(const MinisignSignature& signature, const MinisignK
             return bad("the trusted comment is not the signed one");
         }
     }
-    const auto message = TRY(signature.prehashed ? digest_message(fd, HashAlgorithm::blake2b)
-                                                 : read_message(fd, kMostLegacy));
+    const auto message =
+        TRY(signature.prehashed ? digest_message(fd, HashAlgorithm::blake2b, options.cancel)
+                                : read_message(fd, kMostLegacy));
     if (!key.key.verify(message, signature.signature)) return bad("the file is not the signed one");
     return {};
 }

@@ -23,6 +23,7 @@ namespace pratique::signing {
 struct MinisignOptions {
     /// Accept "Ed" as well; of signify, too.
     bool allow_legacy = false;
+    int cancel = -1;  // as in HashOptions
 };
 
 struct MinisignSignature {

@@ -141,7 +141,7 @@ Judged<void> verify_ssh(const SshSignature& signature, const std::vector<Allowed
     if (!digest) {
         return Refusal{Reason::unsupported, {}, "hash algorithm " + signature.hash_algorithm};
     }
-    const auto message = TRY(digest_message(fd, *digest));
+    const auto message = TRY(digest_message(fd, *digest, options.cancel));
     return check_signature(*key, signature.signature, signed_data(signature, text(message)));
 }
 

@@ -54,6 +54,7 @@ struct SshOptions {
     std::string principal;  // who is said to have signed
     std::string name_space{kSshNamespace};
     std::int64_t now = 0;  // seconds since 1970
+    int cancel = -1;       // as in HashOptions
 };
 
 /// Checks a signature over an open file, and that a line allows its key. Refusals: untrusted_key,

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/blocks.h"
+#include "base/cancel.h"
 #include "base/checked.h"
 #include "base/limits.h"
 #include "base/stamp.h"
@@ -158,6 +159,7 @@ private:
         for (;;) {
             const std::size_t batch = next_.fetch_add(1);
             if (batch >= batches_.size()) return;
+            if (is_cancelled(options_.cancel)) return refuse(0, {Reason::interrupted});
             const std::size_t end =
                 batch + 1 < batches_.size() ? batches_[batch + 1] : pieces_.size();
             for (std::size_t i = batches_[batch]; i < end; ++i) worker.hash(pieces_[i]);
@@ -261,6 +263,10 @@ private:
                 }
                 blocks.hand_over(static_cast<std::size_t>(got));
                 begin += static_cast<std::uint64_t>(got);
+                // Not of small files, of which there may be many.
+                if (begin < end && is_cancelled(run_.options_.cancel)) {
+                    return Refusal{Reason::interrupted};
+                }
             }
             blocks.finish();
             return {};

@@ -29,6 +29,8 @@ struct HashOptions {
     std::uint64_t shard_size = 0;
     /// Threads; 0 for one per processor.
     unsigned threads = 0;
+    /// The caller's, who may give up (base/cancel.h); -1: who never does.
+    int cancel = -1;
 };
 
 /// What a file's bytes are.
@@ -43,7 +45,7 @@ struct Measured {
 /// Refusals: special_file if it is no regular file (sealed memory is one); unreadable;
 /// unstable_file if its size or times changed meanwhile, or the size is not that of its contents;
 /// too_large for more than a million shards; unsupported if OpenSSL was built without the
-/// algorithm. Thread-safe. Throws only std::bad_alloc.
+/// algorithm; interrupted if the caller gave up. Thread-safe. Throws only std::bad_alloc.
 Judged<Measured> hash_file(int fd, std::string name, const HashOptions& options);
 
 /// Hashes all files of a model; the answer is in their order, and so is the refusal: of several

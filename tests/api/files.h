@@ -52,6 +52,14 @@ inline std::string content(int fd) {
 
 inline std::string sha256(const std::string& content) { return sha256_hex(as_bytes(content)); }
 
+inline std::vector<std::string> names_in(const std::string& folder) {
+    std::vector<std::string> out;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        out.push_back(entry.path().filename());
+    }
+    return out;
+}
+
 inline std::size_t open_descriptors() {
     std::size_t count = 0;
     for ([[maybe_unused]] const auto& entry :

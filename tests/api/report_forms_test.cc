@@ -109,7 +109,8 @@ BOOST_AUTO_TEST_CASE(a_report_that_is_none) {
     const auto problem = [](const std::string& text) {
         const auto read = read_report(text);
         const auto* words = std::get_if<std::string>(&read);
-        return words == nullptr ? std::string() : *words;
+        return words == nullptr ? ""
+                                : words->substr(0, words->find("; it was made by version 1.2.3"));
     };
     const auto replaced = [&](std::string_view from, std::string_view to) {
         std::string out = good;
@@ -120,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_report_that_is_none) {
     BOOST_TEST(problem("") != "");
     BOOST_TEST(problem("[]") == "report: must be an object");
     BOOST_TEST(problem(replaced("\"schema_version\": 1", "\"schema_version\": 2")) ==
-               "report.schema_version: must be 1");
+               "its schema_version is 2, and only 1 is read");
     BOOST_TEST(problem(replaced("\"tier\": \"strong\"", "\"tier\": \"full\"")) ==
                "report.isolation.tier: does not follow");
     BOOST_TEST(problem(replaced("PRQ-PICKLE-001", "PRQ-PICKLE-999")).find("rule: is not known") !=

@@ -72,6 +72,40 @@ BOOST_AUTO_TEST_CASE(the_verdict_must_follow) {
     }
 }
 
+/// The answer to a report with this in the place of that.
+std::string answer(std::string_view that, std::string_view by) {
+    ScanReport report;
+    report.version = "99.0.0";
+    report.files.push_back(with(file("a"), RuleId::pickle_unknown_call, "evidence"));
+    std::string text = json_report(report);
+    if (const auto at = text.find(that); !that.empty()) {
+        BOOST_REQUIRE(at != std::string::npos);
+        text.replace(at, that.size(), by);
+    }
+    const auto read = read_report(text);
+    const auto* why = std::get_if<std::string>(&read);
+    return why == nullptr ? "" : *why;
+}
+
+BOOST_AUTO_TEST_CASE(the_schema_decides_and_not_the_version) {
+    BOOST_TEST(answer("", "") == "");
+    // What a later version says besides, anywhere.
+    BOOST_TEST(answer("\"offset\"", "\"new\": [1], \"offset\"") == "");
+    BOOST_TEST(answer("\"path\"", "\"new\": {}, \"path\"") == "");
+    BOOST_TEST(answer("\"binding\"", "\"new\": null, \"binding\"") == "");
+    for (const std::string other : {"0", "2"}) {
+        BOOST_TEST(answer("\"schema_version\": 1", "\"schema_version\": " + other) ==
+                   "its schema_version is " + other + ", and only 1 is read");
+    }
+    BOOST_TEST(!answer("\"schema_version\": 1", "\"schema_version\": \"1\"").empty());
+    BOOST_TEST(!answer("\"schema_version\": 1,", "").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_word_of_a_later_version) {
+    const std::string unknown = answer("PRQ-PICKLE-003", "PRQ-PICKLE-999");
+    BOOST_TEST(unknown.ends_with("rule: is not known; it was made by version 99.0.0"), unknown);
+}
+
 BOOST_AUTO_TEST_CASE(text_that_would_reach_a_terminal) {
     for (const char* member : {"evidence", "artifact", "message"}) {
         ScannedFile one = with(file("a"), RuleId::pickle_unknown_call, "fine");

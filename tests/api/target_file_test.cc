@@ -4,20 +4,13 @@
 
 #include <csignal>
 
+#include "api/gate/admitted.h"
 #include "api/write/file.h"
 #include "files.h"
 
 using namespace api_test;
 
 namespace {
-
-std::vector<std::string> names_in(const std::string& folder) {
-    std::vector<std::string> out;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        out.push_back(entry.path().filename());
-    }
-    return out;
-}
 
 constexpr auto kWays =
     std::to_array({TargetFile::Unnamed::where_possible, TargetFile::Unnamed::never});
@@ -173,6 +166,44 @@ BOOST_AUTO_TEST_CASE(a_signal_leaves_nothing) {
         BOOST_TEST(names_in(folder.path()) == std::vector<std::string>{"out"});
         BOOST_TEST(content(open_at(folder / "out").get()) == "old");
     }
+}
+
+extern "C" void handle_nothing(int) {}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_the_program_handles_is_not_held) {
+    const Folder folder;
+    struct sigaction own {};
+    struct sigaction before {};
+    own.sa_handler = handle_nothing;
+    ::sigaction(SIGTERM, &own, &before);
+    sigset_t held;
+    {
+        const auto file = target(folder / "out", false, TargetFile::Unnamed::never);
+        ::pthread_sigmask(SIG_BLOCK, nullptr, &held);
+    }
+    ::sigaction(SIGTERM, &before, nullptr);
+    BOOST_TEST(::sigismember(&held, SIGTERM) == 0);
+    BOOST_TEST(::sigismember(&held, SIGINT) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_ends_at_once_removes_all_that_is_not_whole) {
+    const Folder folder;
+    const pid_t child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        const auto one = target(folder / "one", false, TargetFile::Unnamed::never);
+        const auto two = target(folder / "two", false, TargetFile::Unnamed::never);
+        const auto whole = target(folder / "whole", false, TargetFile::Unnamed::never);
+        const auto copy = AdmittedCopy::create(folder / "copy");
+        const Descriptor file = open_at("/proc/self/exe");
+        const bool made = (*copy)->add("below/a", file.get(), 10, -1) && whole->commit();
+        Temporary::remove_all();
+        ::_exit(made ? 0 : 1);
+    }
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+    BOOST_TEST(names_in(folder.path()) == std::vector<std::string>{"whole"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

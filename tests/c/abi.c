@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* C99 has no static assertions: an array of a negative size is one. */
@@ -101,16 +102,39 @@ AT(pratique_tree, texts, 40);
 AT(pratique_tree, metadata, 56);
 AT(pratique_tree, structure, 64);
 AT(pratique_tree, node_size, 72);
-HOLDS(sizeof(pratique_report_info) == 32);
+HOLDS(sizeof(pratique_report_info) == 48);
 AT(pratique_report_info, json, 8);
 AT(pratique_report_info, exit_code, 24);
 AT(pratique_report_info, verdict, 28);
+AT(pratique_report_info, text, 32);
+HOLDS(sizeof(pratique_draw_options) == 32);
+AT(pratique_draw_options, root, 8);
+AT(pratique_draw_options, help_uri, 16);
+AT(pratique_draw_options, width, 24);
+AT(pratique_draw_options, flags, 28);
+HOLDS(sizeof(pratique_sign_options) == 64);
+AT(pratique_sign_options, cancel, 8);
+AT(pratique_sign_options, password, 16);
+AT(pratique_sign_options, signature, 24);
+AT(pratique_sign_options, chain, 32);
+AT(pratique_sign_options, ignored, 40);
+AT(pratique_sign_options, shard_size, 48);
+AT(pratique_sign_options, flags, 56);
+HOLDS(sizeof(pratique_attest_options) == 64);
+AT(pratique_attest_options, reading, 8);
+AT(pratique_attest_options, password, 16);
+AT(pratique_attest_options, output, 24);
+AT(pratique_attest_options, policy, 32);
+AT(pratique_attest_options, name, 40);
+AT(pratique_attest_options, chain, 48);
+AT(pratique_attest_options, jobs, 56);
+AT(pratique_attest_options, flags, 60);
 HOLDS(sizeof(pratique_scan_options) == 32);
 AT(pratique_scan_options, reading, 8);
 AT(pratique_scan_options, fail_on, 16);
 AT(pratique_scan_options, jobs, 20);
 AT(pratique_scan_options, flags, 24);
-HOLDS(sizeof(pratique_verify_options) == 96);
+HOLDS(sizeof(pratique_verify_options) == 104);
 AT(pratique_verify_options, signatures, 8);
 AT(pratique_verify_options, keys, 16);
 AT(pratique_verify_options, authorities, 24);
@@ -121,7 +145,8 @@ AT(pratique_verify_options, allowed_signers, 56);
 AT(pratique_verify_options, principal, 64);
 AT(pratique_verify_options, trust, 72);
 AT(pratique_verify_options, name, 80);
-AT(pratique_verify_options, flags, 88);
+AT(pratique_verify_options, cancel, 88);
+AT(pratique_verify_options, flags, 96);
 HOLDS(sizeof(pratique_gate_options) == 64);
 AT(pratique_gate_options, reading, 8);
 AT(pratique_gate_options, signatures, 16);
@@ -341,6 +366,42 @@ static void check_reports(void) {
     CHECK(pratique_verify(paths[0], NULL, &report, NULL) == PRATIQUE_USAGE);
 }
 
+static void check_drawing(void) {
+    pratique_error* error = NULL;
+    pratique_report* report = NULL;
+    pratique_report* drawn = NULL;
+    pratique_report_info info = PRATIQUE_SIZED(pratique_report_info);
+    pratique_report_info other = PRATIQUE_SIZED(pratique_report_info);
+    pratique_draw_options options;
+    const char* both[2];
+    both[0] = paths[0];
+    both[1] = paths[1];
+    CHECK(pratique_scan(both, 2, NULL, &report, &error) == PRATIQUE_OK);
+    pratique_report_get(report, &info);
+    CHECK(info.text.size == 0);
+    CHECK(pratique_draw(info.json.data, info.json.size, "json", NULL, &drawn, &error) == 0);
+    pratique_report_get(drawn, &other);
+    CHECK(other.text.size == info.json.size && is(other.text, info.json.data));
+    CHECK(other.verdict == PRATIQUE_VERDICT_MALICIOUS && other.exit_code == 0);
+    pratique_report_free(drawn);
+    pratique_draw_options_init(&options, sizeof options);
+    CHECK(options.width == 80);
+    options.flags = PRATIQUE_DRAW_ALL;
+    CHECK(pratique_draw(info.json.data, info.json.size, "text", &options, &drawn, &error) == 0);
+    pratique_report_get(drawn, &other);
+    CHECK(strstr(other.text.data, paths[0]) != NULL && strstr(other.text.data, paths[1]) != NULL);
+    pratique_report_free(drawn);
+    options.flags = 1024;
+    CHECK(pratique_draw("{}", 2, "text", &options, &drawn, NULL) == PRATIQUE_USAGE);
+    CHECK(pratique_draw("{}", 2, "pdf", NULL, &drawn, NULL) == PRATIQUE_USAGE);
+    CHECK(pratique_draw("{}", 2, "html", NULL, &drawn, NULL) == PRATIQUE_UNDECIDED);
+    CHECK(drawn == NULL);
+    pratique_report_free(report);
+    CHECK(pratique_sign(paths[0], "/nowhere", NULL, &report, NULL) == PRATIQUE_UNDECIDED);
+    CHECK(pratique_attest(paths[0], paths[0], NULL, &report, NULL) == PRATIQUE_REFUSED);
+    CHECK(report == NULL);
+}
+
 static void check_gate(void) {
     static const char text[] = "{\"version\": 1, \"name\": \"p\", \"scan\": {}}";
     const char* policy = put(2, "policy.json", text, sizeof text - 1);
@@ -356,6 +417,26 @@ static void check_gate(void) {
     CHECK(info.exit_code == 1 && strstr(info.json.data, "\"refused\"") != NULL);
     pratique_report_free(report);
     CHECK(pratique_gate(paths[0], "/nowhere", NULL, &report, NULL) == PRATIQUE_UNDECIDED);
+}
+
+/* Of a file that takes much longer to hash than this waits. */
+static void check_hashing(const pratique_cancel* cancel, int wanted) {
+    const char* huge = put(3, "huge.bin", "x", 1);
+    pratique_error* error = NULL;
+    pratique_report* report = NULL;
+    pratique_scan_options options;
+    pratique_reading reading;
+    const time_t began = time(NULL);
+    CHECK(truncate(huge, (off_t)64 << 30) == 0);
+    pratique_scan_options_init(&options, sizeof options);
+    pratique_reading_init(&reading, sizeof reading);
+    options.reading = &reading;
+    options.flags = PRATIQUE_SCAN_DIGEST;
+    reading.cancel = cancel;
+    CHECK(pratique_scan(&huge, 1, &options, &report, &error) == wanted);
+    CHECK(time(NULL) - began < 10);
+    pratique_error_free(error);
+    CHECK(truncate(huge, 1) == 0);
 }
 
 static void* set_it(void* cancel) {
@@ -383,6 +464,11 @@ static void check_giving_up(void) {
     pthread_join(thread, NULL);
     CHECK(pratique_load(paths[0], &options, &model, NULL) == PRATIQUE_INTERRUPTED);
     pratique_cancel_free(cancel);
+    cancel = pratique_cancel_new();
+    CHECK(pthread_create(&thread, NULL, set_it, cancel) == 0);
+    check_hashing(cancel, PRATIQUE_INTERRUPTED);
+    pthread_join(thread, NULL);
+    pratique_cancel_free(cancel);
 }
 
 int main(int count, char** arguments) {
@@ -393,6 +479,7 @@ int main(int count, char** arguments) {
     check_options();
     check_refusals();
     check_reports();
+    check_drawing();
     check_gate();
     check_giving_up();
     pratique_model_free(NULL);

@@ -12,8 +12,9 @@ import sys
 
 def main(nm, library, header):
     listed = set(pathlib.Path(__file__).with_name("symbols.txt").read_text().split())
-    declared = set(re.findall(r"^PRATIQUE_C_API[^;]*?\b(pratique_\w+)\(",
-                              pathlib.Path(header).read_text(), re.MULTILINE))
+    header = pathlib.Path(header)
+    text = header.read_text() + (header.parent / "pratique/reports.h").read_text()
+    declared = set(re.findall(r"^PRATIQUE_C_API[^;]*?\b(pratique_\w+)\(", text, re.MULTILINE))
     exported = {}
     for line in subprocess.run([nm, "-D", "--defined-only", library], capture_output=True,
                                text=True, check=True).stdout.splitlines():

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 from support import equal, expect, printable, write
+from terminal import Terminal
 
 NAME = r"--?[a-z][\w-]*(?:\{false\})?"
 OPTION = re.compile(rf"^ {{2,}}({NAME}(?:, ?{NAME})*)", re.M)
@@ -131,4 +132,17 @@ def other_shells(tool, tmp):
     return f"without {' and '.join(missing)}" if missing else None
 
 
-CASES = [everything_is_in_the_manual, manual_is_well_formed, bash_completes, other_shells]
+def manual_on_a_terminal(tool, _):
+    """The same roff as in a file, and a word on how to read it."""
+    terminal = Terminal(tool, "man", "key", "show", out_too=True)
+    code, _ = terminal.finish()
+    equal(code, 0)
+    shown = terminal.drawn.decode().replace("\r\n", "\n")
+    page = tool.run("man", "key", "show")
+    equal(page.err, b"")
+    equal(shown, page.out.decode() +
+          "pratique: this is roff; for people: pratique man key show | man -l -\n")
+
+
+CASES = [everything_is_in_the_manual, manual_is_well_formed, manual_on_a_terminal, bash_completes,
+         other_shells]

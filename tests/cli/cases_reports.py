@@ -5,6 +5,7 @@ import hashlib
 import html.parser
 import json
 import os
+import pickle
 import re
 import urllib.parse
 import xml.etree.ElementTree
@@ -343,7 +344,43 @@ def hostile_names_in_every_form(tool, tmp):
     equal([item["name"] for item in json.loads(found["cyclonedx"])["components"]], names)
 
 
-CASES = [one_scan_many_reports, to_a_file, files_that_cannot_be, no_report, sarif,
+# What the runners of GitHub and Azure would obey; "::" at a line's start, the others anywhere.
+COMMANDS = [b"::error file=x::boo", b" ::set-output name=a::b", b"##[error]boo", b"a##[group]b",
+            b"##vso[task.complete result=Succeeded;]", b"a ##VSO[build.addbuildtag]b"]
+
+
+def obeyed(shown):
+    return [line for line in shown.splitlines()
+            if line.lstrip().startswith(b"::") or b"##[" in line or b"##vso[" in line.lower()]
+
+
+def no_commands_in_logs(tool, tmp):
+    """Of whatever is printed for people, no line is a command to a CI system; JSON is exact."""
+    write(tmp, "policy.json", b'{"version": 1, "name": "any"}')
+    for number, name in enumerate(COMMANDS):
+        folder = os.path.join(tmp, str(number))
+        write(folder, name + b".pkl", EVIL)
+        write(folder, name, pickle.dumps({name.decode(): 1.5}))
+        path = os.fsdecode(name)
+        pickled = path + ".pkl"
+        shown = b""
+        for command in (("scan", path, pickled), ("scan", "--all", "-v", path, pickled),
+                        ("explain", path), ("explain", pickled), ("inspect", "--structure", path),
+                        ("load", pickled), ("load", path), ("convert", path, path + ".npz"),
+                        ("gate", "--policy", "../policy.json", "--explain", path, pickled),
+                        ("verify", path, "--key", path), ("rules", "show", path),
+                        ("report", "text", path), ("keygen", "--no-password", "key" + path),
+                        ("sign", path, "--key", "key" + path), (path,), ("scan", "--" + path)):
+            done = tool.run(*command, cwd=folder)
+            shown += done.out + b"\n" + done.err + b"\n"
+        equal(obeyed(shown), [], name)
+        assert b"\\x3a:" in shown or b"\\x23#" in shown, shown
+        done = tool.scan(path, cwd=folder)
+        equal(done.report["files"][0]["path"], path)
+
+
+CASES = [no_commands_in_logs, one_scan_many_reports, to_a_file, files_that_cannot_be, no_report,
+         sarif,
          sarif_of_a_member, sarif_of_failure, junit, markdown, cyclonedx, html_page,
          html_says_no_more_than_the_scan, html_of_a_pipe, gate_as_junit,
          instructions_in_the_json, hostile_names_in_every_form]

@@ -1,15 +1,16 @@
 """What a terminal shows: progress, colours, how much is said; what an interrupt leaves behind."""
 import os
-import pathlib
 import re
 import signal
 import subprocess
 import time
 
+from cases_interrupt import gone
 from support import (CLEAN, EVIL, OPAQUE, UNKNOWN, equal, expect, printable, slow_pickle, worker_of,
                      write)
 from terminal import CLEAR, Terminal
 
+INTERRUPTED = b"pratique: interrupted\r\n"
 LINE = re.compile(r"\d of 6 files( \(\d+ %\))?(, [\d.]+ files/s)?(, \d+:\d\d( left)?)?")
 
 
@@ -59,21 +60,9 @@ def no_progress(tool, tmp):
     equal(terminal.drawn, b"")
 
 
-def gone(pid, patience=5):
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        try:
-            with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-                if stat.read().rsplit(") ", 1)[1][0] == "Z":
-                    return True
-        except OSError:
-            return True
-        time.sleep(0.01)
-    return False
-
-
 def interrupt(tool, folder, number, code):
-    """Workers end, the line is taken away, and nothing is reported. Returns how long that took."""
+    """Workers end, the line is taken away, and nothing is reported but that. Returns how long that
+    took."""
     terminal = Terminal(tool, "scan", "--jobs", "1", folder)
     terminal.read_until(b"of 4 files")
     worker = worker_of(terminal.process)
@@ -82,7 +71,7 @@ def interrupt(tool, folder, number, code):
     got, out = terminal.finish()
     took = time.monotonic() - began
     equal([got, out], [code, b""], number)
-    assert terminal.drawn.endswith(CLEAR), terminal.drawn[-60:]
+    assert terminal.drawn.endswith(CLEAR + INTERRUPTED), terminal.drawn[-60:]
     assert gone(worker), "the worker was left behind"
     return took
 
@@ -93,31 +82,6 @@ def interrupted(tool, tmp):
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
         # On a machine with much else to do, the best of a few tells.
         assert any(interrupt(tool, folder, number, code) < 1.5 for _ in range(4)), number
-
-
-def interrupted_in_input(tool, _):
-    """A pipe that nobody writes to does not hold it; a second signal is not waited with."""
-    def took(again):
-        reading, writing = os.pipe()
-        process = subprocess.Popen([tool.program, "scan", "-"], stdin=reading,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        handled = pathlib.Path(f"/proc/{process.pid}/status")
-        while "SigCgt:\t0000000000000000" in handled.read_text(encoding="utf-8"):
-            time.sleep(0.01)  # a signal before that ends it as any program
-        time.sleep(0.1)
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        if again:
-            time.sleep(0.2)
-            process.send_signal(signal.SIGINT)
-        equal(process.wait(timeout=20), 130)
-        process.communicate()
-        os.close(reading)
-        os.close(writing)
-        return time.monotonic() - began
-
-    assert took(False) >= 1.5
-    assert any(took(True) < 1.5 for _ in range(4))
 
 
 def ignored_signal(tool, tmp):
@@ -198,5 +162,5 @@ def verbose(tool, tmp):
     equal(tool.run("scan", "--digest", tmp).err, b"")
 
 
-CASES = [progress_line, progress_of_bytes, no_progress, interrupted, interrupted_in_input,
-         ignored_signal, closed_pipe, colours, quiet, verbose]
+CASES = [progress_line, progress_of_bytes, no_progress, interrupted, ignored_signal,
+          closed_pipe, colours, quiet, verbose]

@@ -19,6 +19,7 @@ import cases_attest
 import cases_cache
 import cases_commands
 import cases_inspect
+import cases_interrupt
 import cases_convert
 import cases_exchange
 import cases_gate
@@ -40,7 +41,8 @@ from support import Tool
 MODULES = [cases_attest, cases_commands, cases_inspect, cases_convert, cases_exchange, cases_gate,
            cases_isolation, cases_keys, cases_liar, cases_paths, cases_reports, cases_signing,
            cases_signing_usage, cases_trouble,
-           cases_verdicts, cases_cache, cases_manual, cases_quiet, cases_suppress, cases_terminal]
+           cases_verdicts, cases_cache, cases_manual, cases_quiet, cases_suppress, cases_terminal,
+           cases_interrupt]
 CASES = [case for module in MODULES for case in module.CASES]
 
 

@@ -1,6 +1,7 @@
 """What all tests of the package share."""
 import os
 import pathlib
+import subprocess
 import tempfile
 import unittest
 
@@ -23,6 +24,12 @@ class FolderTest(unittest.TestCase):
 
     def model(self, name="m.safetensors"):
         return self.write(name, files.model())
+
+
+def program(*args):
+    """What the command line says, by the program of the same build."""
+    return subprocess.run([os.environ.get("PRATIQUE_PROGRAM", "pratique"), *map(str, args)],
+                          capture_output=True, check=True)
 
 
 def descriptors():

@@ -8,7 +8,7 @@ import unittest
 
 import files
 import pratique
-from support import FolderTest, children, descriptors
+from support import FolderTest, children, descriptors, program
 
 
 def load(path):
@@ -43,6 +43,31 @@ class Guest(FolderTest):
         self.soon(lambda: not children())
         self.soon(lambda: all(t.name != "pratique" for t in threading.enumerate()))
         self.assertTrue(pratique.scan(self.model()))
+
+    def test_keyboard_interrupt_of_copying_and_hashing(self):
+        """Files that would take much longer than this waits."""
+        huge = self.write("huge.bin", b"x")
+        key = str(self.folder / "key")
+        program("keygen", "--no-password", key)
+        program("sign", huge, "--key", key)
+        policy = self.write("policy.json", b'{"version": 1, "name": "any"}')
+        os.truncate(huge, 64 << 30)
+        before = sorted(os.listdir(self.folder))
+        for call in (lambda: pratique.scan(huge, digest=True),
+                     lambda: pratique.scan(huge, snapshot=True, snapshot_folder=self.folder),
+                     lambda: pratique.load(huge, snapshot_folder=self.folder),
+                     lambda: pratique.gate(huge, policy, snapshot_folder=self.folder),
+                     lambda: pratique.verify(huge, key=key + ".pub"),
+                     lambda: pratique.sign(huge, key, replace=True),
+                     lambda: pratique.attest(huge, key, snapshot_folder=self.folder)):
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+            began = time.monotonic()
+            with self.assertRaises(KeyboardInterrupt):
+                call()
+            self.soon(lambda: all(t.name != "pratique" for t in threading.enumerate()))
+            self.assertLess(time.monotonic() - began, 8)
+            self.assertEqual(children(), [])
+        self.assertEqual(sorted(os.listdir(self.folder)), before)
 
     def test_handlers_run_during_a_call(self):
         class Stop(Exception):

@@ -1,4 +1,5 @@
-"""What ends in an answer: scan, inspect, convert, verify, gate."""
+"""What ends in an answer: scan, its forms, inspect, convert, verify, gate, sign, attest."""
+import dataclasses
 import json
 import os
 import subprocess
@@ -54,6 +55,33 @@ class Scans(FolderTest):
         report = pratique.scan(path)
         self.assertEqual(done.stdout.decode(), report.json)
         self.assertEqual(done.returncode, report.exit_code)
+
+    def test_every_form_is_the_program_s(self):
+        path = self.write("e.pkl", files.EVIL)
+        report = pratique.scan(path, explain=True)
+        for form in ("text", "json", "sarif", "junit", "markdown", "cyclonedx", "html"):
+            done = subprocess.run([PROGRAM, "scan", "--explain", "--format", form, path],
+                                  capture_output=True, check=False)
+            self.assertEqual(report.to(form), done.stdout.decode(), form)
+            report.write(self.folder / form, form)
+            self.assertEqual((self.folder / form).read_bytes(), done.stdout, form)
+        report.write(self.folder / "html", "text")
+        self.assertEqual((self.folder / "html").read_text(), report.to("text"))
+        self.assertEqual([name for name in os.listdir(self.folder) if name.startswith(".")], [])
+        self.assertIn("os.system", report.to("html"))
+
+    def test_the_root_of_sarif(self):
+        report = pratique.scan(self.write("sub/e.pkl", files.EVIL))
+        found = json.loads(report.to("sarif", root=self.folder))["runs"][0]["results"][0]
+        where = found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        self.assertEqual(where, "sub/e.pkl")
+
+    def test_what_is_no_form_or_no_report(self):
+        report = pratique.scan(self.model())
+        self.assertRaises(pratique.UsageError, report.to, "pdf")
+        self.assertRaises(OSError, report.write, self.folder / "none/x", "html")
+        other = dataclasses.replace(report, json=report.json.replace('"clean"', '"malicious"'))
+        self.assertRaises(pratique.Undecided, other.to, "html")
 
     def test_a_name_that_is_no_unicode(self):
         path = os.fsencode(self.folder) + b"/\xff\n.safetensors"
@@ -116,6 +144,50 @@ class Signatures(FolderTest):
         self.assertFalse(answer)
         self.assertEqual((answer.decision, answer.exit_code), ("refused", 1))
         self.assertIn("m.safetensors", answer.reasons[0])
+
+    def key(self, *more):
+        subprocess.run([PROGRAM, "keygen", *more, self.folder / "key"], capture_output=True,
+                       check=True)
+        return self.folder / "key", self.folder / "key.pub"
+
+    def test_signing(self):
+        self.model("model/m.safetensors")
+        model = self.folder / "model"
+        key, public = self.key("--no-password")
+        done = pratique.sign(model, key)
+        self.assertEqual(done["signature"], str(model / "model.sig"))
+        answer = pratique.verify(model, key=public)
+        self.assertTrue(answer, answer.reasons)
+        self.assertEqual(answer.details["signatures"][0]["key"], done["key"])
+        self.assertRaises(pratique.Undecided, pratique.sign, model, key)
+        pratique.sign(model, key, replace=True)
+        elsewhere = self.folder / "elsewhere.sig"
+        pratique.sign(model, key, signature=elsewhere, ignore=model / "model.sig", shard_size=1000)
+        self.assertTrue(pratique.verify(model, key=public, signature=elsewhere))
+
+    def test_a_key_with_a_password(self):
+        model = self.model()
+        password = self.write("password", "correct horse")
+        password.chmod(0o600)
+        key, public = self.key("--password", f"file:{password}")
+        self.assertRaises(pratique.NotAdmitted, pratique.sign, model, key)
+        self.assertRaises(pratique.NotAdmitted, pratique.sign, model, key, password="wrong")
+        self.assertRaises(ValueError, pratique.sign, model, key, password="a\0b")
+        pratique.sign(model, key, password="correct horse")
+        self.assertTrue(pratique.verify(model, key=public))
+
+    def test_attesting(self):
+        self.model("model/m.safetensors")
+        model = self.folder / "model"
+        key, _ = self.key("--no-password")
+        done = pratique.attest(model, key)
+        self.assertEqual((done["verdict"], done["passed"], done["files"]), ("clean", True, 1))
+        self.assertTrue(os.path.exists(done["attestation"]))
+        evil = self.write("e.pkl", files.EVIL)
+        done = pratique.attest(evil, key, output=self.folder / "e.attestation")
+        self.assertEqual((done["verdict"], done["passed"]), ("malicious", False))
+        self.assertRaises(pratique.UsageError, pratique.attest, evil, key, name="n")
+        self.assertRaises(pratique.Undecided, pratique.attest, evil, self.folder / "no key")
 
     def test_whom_to_trust_must_be_said(self):
         self.assertRaises(pratique.UsageError, pratique.verify, self.model())
