@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <unordered_map>
 
-#include "api/report.h"
 #include "api/report/log_lines.h"
+#include "api/report/report.h"
 #include "api/tensor_digest.h"
 #include "api/tree_json.h"
 #include "base/digest.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <sstream>
 
-#include "api/report_reader.h"
+#include "api/report/reader.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/report_files.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "api/report.h"
+#include "api/report/report.h"
 #include "api/write/file.h"
 #include "cli/command.h"
 

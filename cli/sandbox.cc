@@ -1,7 +1,7 @@
 // pratique sandbox check: what the isolation of this machine stops, found out by trying.
 #include <memory>
 
-#include "api/report.h"
+#include "api/report/report.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "sandbox/check.h"

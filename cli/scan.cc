@@ -7,8 +7,8 @@
 #include <variant>
 
 #include "api/cache/result_cache.h"
-#include "api/report.h"
 #include "api/report/excerpt.h"
+#include "api/report/report.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"

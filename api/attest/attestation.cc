@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "api/report.h"
-#include "api/report_reader.h"
+#include "api/report/reader.h"
+#include "api/report/report.h"
 #include "base/json_fields.h"
 #include "base/time.h"
 #include "signing/manifest/manifest.h"

@@ -13,7 +13,7 @@
 #include "api/exit_code.h"
 #include "api/gate/admitted.h"
 #include "api/inspect.h"
-#include "api/report.h"
+#include "api/report/report.h"
 #include "api/trust_files.h"
 #include "api/write/export.h"
 #include "base/descriptor.h"

@@ -5,7 +5,7 @@
 
 #include "api/c/handles.h"
 #include "api/report/excerpt.h"
-#include "api/report_reader.h"
+#include "api/report/reader.h"
 
 using pratique::c::guard;
 using pratique::c::must;

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "api/acceptable.h"
-#include "api/report_reader.h"
+#include "api/report/reader.h"
 #include "api/verify.h"
 #include "base/digest.h"
 #include "base/json_fields.h"

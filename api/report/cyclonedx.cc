@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-#include "api/report.h"
+#include "api/report/report.h"
 #include "api/report/words.h"
 #include "base/digest.h"
 

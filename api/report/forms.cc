@@ -2,7 +2,7 @@
 #include <array>
 #include <utility>
 
-#include "api/report.h"
+#include "api/report/report.h"
 
 namespace pratique::api {
 namespace {

@@ -10,8 +10,8 @@
 #include <set>
 #include <span>
 
-#include "api/report.h"
 #include "api/report/html_style.h"
+#include "api/report/report.h"
 #include "api/report/words.h"
 #include "api/report/xml.h"
 #include "base/digest.h"

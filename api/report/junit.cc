@@ -6,7 +6,7 @@
 //
 // A file with a finding that makes it suspicious or malicious is a failure, one that could not be
 // looked at is an error: a test that did not run is none that passed.
-#include "api/report.h"
+#include "api/report/report.h"
 #include "api/report/words.h"
 #include "api/report/xml.h"
 

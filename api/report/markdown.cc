@@ -7,7 +7,7 @@
 // anything is a numeric reference, which no parser of Markdown takes for structure.
 #include <algorithm>
 
-#include "api/report.h"
+#include "api/report/report.h"
 #include "api/report/words.h"
 #include "base/text.h"
 

@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 
-#include "api/report.h"
+#include "api/report/report.h"
 #include "api/report/sarif_words.h"
 #include "api/report/uri.h"
 #include "api/report/words.h"

@@ -23,9 +23,10 @@ from ._guard import guard
 from ._library import version as __version__
 from .errors import (Error, Malformed, Malicious, NotAdmitted, Refused, SandboxError, Undecided,
                      UsageError)
+from .findings import Finding, Gap
 from .folder import load_folder
 from .model import Model
-from .report import Answer, File, Finding, Gap, Report
+from .report import Answer, File, Report
 from .tensor import Quantizer, Tensor
 from .values import Global, Object, Opaque
 

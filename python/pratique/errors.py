@@ -19,19 +19,16 @@ from __future__ import annotations
 import ctypes
 import json
 from ctypes import byref
-from typing import TYPE_CHECKING
 
 from . import _library
-
-if TYPE_CHECKING:
-    from .report import Finding
+from .findings import Finding
 
 
 class Error(Exception):
     """Why there is no result. Its text is one line that is safe to print."""
 
     def __init__(self, message: str, *, code: str = "", path: str = "", place: str = "",
-                 offset: int | None = None, findings: tuple["Finding", ...] = ()) -> None:
+                 offset: int | None = None, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(message)
         #: For programs: ``"truncated"``, ``"malicious"``, ``"no-sandbox"``, …; stable.
         self.code = code
@@ -108,7 +105,6 @@ def check(status: int, error: ctypes.c_void_p) -> None:
     info = _library.ErrorInfo()
     try:
         _library.lib.pratique_error_get(error, byref(info))
-        from .report import Finding  # a report's module needs this one
         findings = tuple(Finding.of(one) for one in json.loads(info.findings.raw() or b"[]"))
         kind = _kind(info.status, str(info.code))
         made = kind(str(info.message), code=str(info.code), path=str(info.path),

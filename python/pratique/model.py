@@ -83,7 +83,7 @@ class Model(Mapping[str, Any]):
 
     def _make(self, tensor: Tensor) -> Any:
         if self._framework == "torch":
-            from .torch import Storages
+            from ._torch import Storages
             if self._storages is None:
                 self._storages = Storages(self.tensors)
             return self._storages.tensor(tensor)

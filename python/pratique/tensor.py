@@ -232,7 +232,7 @@ class Tensor:
 
     def torch(self) -> Any:
         """A torch.Tensor on the mapped bytes; see ``pratique.torch``."""
-        from .torch import tensor_of
+        from ._torch import tensor_of
         return tensor_of(self)
 
     def __dlpack__(self, *, stream: Any = None, max_version: tuple[int, int] | None = None,

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "api/report.h"
+#include "api/report/report.h"
 #include "files.h"
 
 using namespace api_test;

@@ -3,12 +3,12 @@
 #include <array>
 #include <set>
 
-#include "api/report.h"
 #include "api/report/excerpt.h"
+#include "api/report/reader.h"
+#include "api/report/report.h"
 #include "api/report/uri.h"
 #include "api/report/words.h"
 #include "api/report/xml.h"
-#include "api/report_reader.h"
 #include "base/text.h"
 #include "policies.h"
 #include "rules/findings.h"

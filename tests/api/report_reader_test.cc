@@ -1,6 +1,5 @@
-#include "api/report_reader.h"
-
-#include "api/report.h"
+#include "api/report/reader.h"
+#include "api/report/report.h"
 #include "policies.h"
 #include "rules/findings.h"
 

@@ -1,6 +1,6 @@
 #include "api/suppress/suppress.h"
 
-#include "api/report.h"
+#include "api/report/report.h"
 #include "base/time.h"
 #include "judged.h"
 #include "policies.h"

@@ -2,7 +2,7 @@
 // it, and nothing of bytes that have no digest is.
 #include <cstdlib>
 
-#include "api/report_reader.h"
+#include "api/report/reader.h"
 #include "api/suppress/baseline.h"
 #include "api/suppress/suppress.h"
 #include "base/bytes.h"

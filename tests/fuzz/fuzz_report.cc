@@ -2,8 +2,8 @@
 // drawn from it.
 #include <cstdlib>
 
-#include "api/report.h"
-#include "api/report_reader.h"
+#include "api/report/reader.h"
+#include "api/report/report.h"
 #include "base/bytes.h"
 #include "base/text.h"
 

@@ -1,4 +1,4 @@
-#include "api/report_reader.h"
+#include "api/report/reader.h"
 
 #include <algorithm>
 #include <array>

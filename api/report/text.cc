@@ -1,11 +1,12 @@
 // The report for people, 80 columns wide where names allow it.
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 
-#include "api/report.h"
 #include "api/report/log_lines.h"
+#include "api/report/report.h"
 #include "api/report/words.h"
-#include "base/text.h"
 
 namespace pratique::api {
 namespace {

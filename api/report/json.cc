@@ -1,8 +1,9 @@
 // The report for programs: stable keys, the same bytes for the same scan.
+#include "base/json.h"
+
 #include <bit>
 
-#include "api/report.h"
-#include "base/json.h"
+#include "api/report/report.h"
 
 namespace pratique::api {
 namespace {
