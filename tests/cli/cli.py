@@ -8,6 +8,7 @@ Each case gets a fresh folder. Exit 0 if all hold, 1 if not."""
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -64,6 +65,8 @@ def run(case, tool):
 
 
 def main():
+    # Who starts tests in the background may have their programs ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tool, wanted = Tool(sys.argv[1]), set(sys.argv[2:])
     cases = [case for case in CASES if not wanted or case.__name__ in wanted]
     failed = [case.__name__ for case in cases if not run(case, tool)]
