@@ -129,6 +129,7 @@ def main():
     parser.add_argument("--timeout", type=int, default=120, help="seconds for one run")
     parser.add_argument("--only", choices=INPUTS, action="append")
     options = parser.parse_args()
+    os.environ["PROMPTFOO_DISABLE_TELEMETRY"] = "1"  # modelaudit waits ten seconds for a network
     tools = [Tool("pratique", [os.path.abspath(options.program), "scan"])]
     if options.peers is not None:
         found, absent = peers(options.peers)
