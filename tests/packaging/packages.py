@@ -14,18 +14,12 @@ import subprocess
 import sys
 import tempfile
 
+from running import exit_with, run
+
 WORKER = "usr/libexec/pratique/pratique-worker"
 EPOCH = 1700000000
 NEEDED = {"ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libc.so.6", "libcrypto.so.3",
           "libgcc_s.so.1", "libm.so.6", "libsodium.so.23", "libstdc++.so.6"}
-
-
-def run(*command, **more):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          check=False, timeout=240, **more)
-    assert done.returncode == 0, (
-        f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def pack(cpack, build, folder, umask, zone):
@@ -169,8 +163,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except AssertionError as error:
-        print(error)
-        sys.exit(1)
+    exit_with(main)

@@ -10,17 +10,10 @@ import pathlib
 import re
 import shlex
 import struct
-import subprocess
 import sys
 import tempfile
 
-
-def run(*command, expect=0, **more):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          check=False, timeout=240, **more)
-    assert done.returncode == expect, (
-        f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
+from running import exit_with, run
 
 
 def npy(values, descr="'<f4'"):
@@ -155,8 +148,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except AssertionError as error:
-        print(error)
-        sys.exit(1)
+    exit_with(main)
