@@ -94,6 +94,18 @@ BOOST_AUTO_TEST_CASE(an_archive_in_one_that_is_cut_off_is_looked_into) {
     }
 }
 
+/// That is for archives without any directory, not for one that breaks off.
+BOOST_AUTO_TEST_CASE(a_directory_that_breaks_off_excuses_nothing) {
+    std::string model = torch_zip(call(global("torch._utils", "_rebuild_tensor_v2"),
+                                       storage("0", 16) + num(0) + "(K\x10t(K\1t\x89N"),
+                                  {});
+    BOOST_TEST(ids(test::scan(model)) == "PRQ-TORCH-002");
+    model.replace(model.rfind("PK\1\2") + 32, 2, "\xff\xff");  // the length of its comment
+    const FileReport report = test::scan(model);
+    BOOST_TEST(ids(report).find("PRQ-TORCH-002") != std::string::npos, ids(report));
+    BOOST_TEST(gaps(report).find("malformed") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(compressed_streams_are_opened) {
     for (const std::string& packed :
          {encode::gzip(kEvil), encode::bzip2(kEvil), encode::xz(kEvil), encode::zstd(kEvil),

@@ -91,7 +91,9 @@ public:
         : scan_(scan),
           artifact_(artifact),
           front_(front),
-          archive_(zip::read(artifact.bytes, scan.limits())) {}
+          archive_(zip::read(artifact.bytes, scan.limits())),
+          is_cut_(archive_.error && archive_.error->code == Errc::truncated &&
+                  std::ranges::none_of(archive_.entries, &zip::Entry::in_central)) {}
 
     void run() {
         report_structure();
@@ -289,19 +291,18 @@ private:
 
     /// An archive without a directory ends early, as downloads do: a gap says so, and a storage
     /// that went with the rest is no contradiction.
-    bool is_cut() const { return archive_.error && archive_.error->code == Errc::truncated; }
     bool is_cut(const zip::Entry& entry) const {
-        return is_cut() && entry.data_offset + entry.compressed_size >= artifact_.bytes.size();
+        return is_cut_ && entry.data_offset + entry.compressed_size >= artifact_.bytes.size();
     }
 
     /// Readers that look for an end record take the last one of an archive that is cut off for its
     /// own, and this is that of an archive in a storage.
     bool is_opened_instead(const zip::Entry& entry) const {
-        return is_cut() && zip::recognise(zip::payload(artifact_.bytes, entry));
+        return is_cut_ && zip::recognise(zip::payload(artifact_.bytes, entry));
     }
 
     void report_missing(const std::vector<Storage>& storages, const ByKey& named) {
-        if (is_cut()) return;
+        if (is_cut_) return;
         for (const Storage& storage : storages) {
             if (!std::ranges::lower_bound(named, storage.key, {}, key_of)->found) {
                 scan_.find(RuleId::torch_storage_missing, artifact_, storage.at,
@@ -322,6 +323,8 @@ private:
     const Artifact& artifact_;
     Front front_;
     zip::Archive archive_;
+    /// It has no directory. One whose directory breaks off says more than it holds.
+    bool is_cut_;
     Links links_;
     std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint16_t>> seen_;  // payloads inspected
 };
